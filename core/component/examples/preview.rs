@@ -1,0 +1,97 @@
+//! Renders every page with sample data into a directory, to look at: `cargo run -p doorward-core --example preview -- DIR
+//! [THEME.json]`. Serve the directory on loopback, because stylesheets are at `/assets/`; the pages need no server otherwise.
+
+#[path = "../src/pages/mod.rs"]
+mod pages;
+#[path = "../src/pages/samples.rs"]
+mod samples;
+
+use doorward_protocol::http::{Answer, Body};
+use doorward_protocol::ports::{LoginFailure, Logins, Settings};
+use doorward_protocol::provider::{Context, Listing, Outcome, Request};
+use std::path::Path;
+use std::{env, fs, io};
+
+/// What a host would say.
+struct Sample {
+    theme: Option<String>,
+}
+
+impl Settings for Sample {
+    fn section(&self, name: &str) -> Option<String> {
+        match name {
+            "server" => Some(r#"{"issuer":"http://127.0.0.1","service_name":"Harbour"}"#.to_owned()),
+            "theme" => self.theme.clone().or_else(|| {
+                let links = r#"{"links":[{"label":"Privacy","href":"https://harbour.example/privacy"},
+                    {"label":"Terms","href":"https://harbour.example/terms"},{"label":"Help","href":"https://harbour.example/help"}]}"#;
+                Some(links.to_owned())
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Logins for Sample {
+    fn providers(&self) -> Vec<Listing> {
+        let listing = |id: &str, icon: &str| Listing {
+            id: id.to_owned(),
+            label: samples::text("label", id),
+            icon: Some(icon.to_owned()),
+            outbound_hosts: Vec::new(),
+        };
+        vec![
+            listing("password", samples::KEY_ICON),
+            listing("pin", samples::ICON),
+        ]
+    }
+
+    fn handle(&self, _: &str, _: &Context, _: &Request) -> Result<Outcome, LoginFailure> {
+        Err(LoginFailure::UnknownProvider)
+    }
+}
+
+fn main() -> io::Result<()> {
+    let mut arguments = env::args().skip(1);
+    let directory = arguments.next().unwrap_or_else(|| "preview".to_owned());
+    let directory = Path::new(&directory);
+    let theme = arguments.next().map(fs::read_to_string).transpose()?;
+    let host = Sample { theme };
+    fs::create_dir_all(directory.join("assets"))?;
+    for (name, page) in samples::all() {
+        let response = respond(Body::Page(Box::new(page)), &host);
+        for asset in assets(&String::from_utf8_lossy(&response.body)) {
+            let served = respond(Body::Asset(asset.to_owned()), &host);
+            fs::write(directory.join("assets").join(asset), served.body)?;
+        }
+        let headers: Vec<String> = response
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect();
+        fs::write(
+            directory.join(format!("{name}.headers")),
+            format!("{}\n{}", response.status, headers.concat()),
+        )?;
+        fs::write(directory.join(format!("{name}.html")), response.body)?;
+    }
+    Ok(())
+}
+
+fn respond(body: Body, host: &Sample) -> pages::Response {
+    pages::render(
+        Answer {
+            status: 200,
+            headers: Vec::new(),
+            body,
+        },
+        host,
+        host,
+    )
+}
+
+/// Names of the assets that a page asks for.
+fn assets(html: &str) -> impl Iterator<Item = &str> {
+    html.split("\"/assets/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+}

@@ -1,0 +1,38 @@
+//! [`Keys`] over `doorward:host/keys`.
+
+use crate::bindings::doorward::host::keys::{self, Failure};
+use crate::host::WitHost;
+use doorward_protocol::ports::{KeyFailure, Keys};
+
+impl Keys for WitHost {
+    fn current(&self, alg: &str) -> Result<String, KeyFailure> {
+        keys::current(alg).map_err(failure)
+    }
+
+    fn sign(&self, kid: &str, message: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        keys::sign(kid, message).map_err(failure)
+    }
+
+    fn jwks(&self) -> Result<String, KeyFailure> {
+        keys::jwks().map_err(failure)
+    }
+
+    fn verify(
+        &self,
+        jwk: &str,
+        alg: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, KeyFailure> {
+        keys::verify(jwk, alg, message, signature).map_err(failure)
+    }
+}
+
+fn failure(failure: Failure) -> KeyFailure {
+    match failure {
+        Failure::UnknownKey => KeyFailure::UnknownKey,
+        Failure::Unsupported(what) => KeyFailure::Unsupported(what),
+        Failure::Forged => KeyFailure::Forged,
+        Failure::Unavailable(why) => KeyFailure::Unavailable(why),
+    }
+}

@@ -1,0 +1,177 @@
+//! May this application have this? Whoever asks wrote half of what stands here, so every line says what is known and what
+//! is merely claimed.
+
+use super::address::{https_host, local};
+use super::choose::{badge, client_name};
+use super::layout::{Layout, Site};
+use super::texts::{self, Text};
+use super::visible::{NAME_LIMIT, VALUE_LIMIT, visible, visible_host};
+use super::words::Words;
+use askama::Template;
+use doorward_protocol::page::{ClientCard, Consent, ResourceLine, ScopeLine};
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct View<'a> {
+    layout: Layout,
+    title: Words,
+    badge: Option<Words>,
+    warnings: Vec<Words>,
+    account_label: Words,
+    account: Words,
+    /// First letter of the account.
+    initial: String,
+    switch_href: &'a str,
+    switch: Words,
+    scopes_label: Words,
+    scopes: Vec<Words>,
+    no_scopes: Words,
+    facts: Vec<Fact>,
+    /// (https URL, what it says)
+    links: Vec<(&'a str, Words)>,
+    action: &'a str,
+    transaction: &'a str,
+    csrf: &'a str,
+    allow: Words,
+    deny: Words,
+}
+
+/// A line of small print: what, and one or more values.
+struct Fact {
+    label: Words,
+    values: Vec<(Words, Option<Words>)>,
+}
+
+pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
+    let title = site.say(
+        texts::CONSENT_TITLE,
+        &[("client", &client_name(site, &page.client))],
+    );
+    let view = View {
+        layout: site.layout(&title),
+        title,
+        badge: badge(site, &page.client),
+        warnings: warnings(site, &page.client),
+        account_label: site.say(texts::CONSENT_ACCOUNT, &[]),
+        account: Words::value(&page.account, VALUE_LIMIT),
+        initial: initial(&page.account),
+        switch_href: local(&page.switch_account),
+        switch: site.say(texts::CONSENT_SWITCH, &[]),
+        scopes_label: site.say(texts::CONSENT_SCOPES, &[]),
+        scopes: page
+            .scopes
+            .iter()
+            .map(|scope| scope_words(site, scope))
+            .collect(),
+        no_scopes: site.say(texts::CONSENT_NO_SCOPES, &[]),
+        facts: facts(site, page),
+        links: links(site, &page.client),
+        action: local(&page.action),
+        transaction: &page.transaction,
+        csrf: &page.csrf,
+        allow: site.say(texts::CONSENT_ALLOW, &[]),
+        deny: site.say(texts::CONSENT_DENY, &[]),
+    };
+    view.render()
+}
+
+/// The first letter of a name, for the round sign before it; the stylesheet makes it a capital, because the tables for
+/// that would be a quarter of what the component keeps in memory.
+fn initial(account: &str) -> String {
+    visible(account, NAME_LIMIT).chars().take(1).collect()
+}
+
+fn warnings(site: &Site, client: &ClientCard) -> Vec<Words> {
+    let loopback = client.loopback.then_some(texts::CONSENT_LOOPBACK);
+    let unverified = (client.unverified && !client.loopback).then_some(texts::CONSENT_UNVERIFIED);
+    loopback
+        .into_iter()
+        .chain(unverified)
+        .map(|text| site.say(text, &[]))
+        .collect()
+}
+
+/// Operators' wording by id first (it may be a translation), then their description, then ours, then the bare token.
+fn scope_words(site: &Site, scope: &ScopeLine) -> Words {
+    let replaced = site.replaced(&format!("scope.{}", scope.name), &[]);
+    let described = || {
+        scope
+            .description
+            .as_deref()
+            .map(|description| Words::fill_foreign(description, &[]))
+    };
+    replaced.or_else(described).unwrap_or_else(|| {
+        let text = built_in(&scope.name).unwrap_or(texts::SCOPE_OTHER);
+        site.say(text, &[("scope", &scope.name)])
+    })
+}
+
+fn built_in(scope: &str) -> Option<Text> {
+    match scope {
+        "openid" => Some(texts::SCOPE_OPENID),
+        "profile" => Some(texts::SCOPE_PROFILE),
+        "email" => Some(texts::SCOPE_EMAIL),
+        "offline_access" => Some(texts::SCOPE_OFFLINE_ACCESS),
+        _ => None,
+    }
+}
+
+fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
+    let fact = |label: Text, values: Vec<(Words, Option<Words>)>| Fact {
+        label: site.say(label, &[]),
+        values,
+    };
+    let mut facts = Vec::new();
+    if !page.resources.is_empty() {
+        facts.push(fact(
+            texts::CONSENT_RESOURCES,
+            page.resources.iter().map(resource).collect(),
+        ));
+    }
+    let goal = if page.client.loopback {
+        site.say(texts::CONSENT_THIS_DEVICE, &[])
+    } else {
+        host_words(&page.client.redirect_host)
+    };
+    facts.push(fact(texts::CONSENT_REDIRECT, vec![(goal, None)]));
+    if let Some(website) = page.client.client_uri.as_deref().and_then(https_host) {
+        facts.push(fact(
+            texts::CONSENT_WEBSITE,
+            vec![(host_words(website), None)],
+        ));
+    }
+    facts
+}
+
+fn resource(resource: &ResourceLine) -> (Words, Option<Words>) {
+    let uri = Words::value(&visible_host(&resource.uri), VALUE_LIMIT + 1);
+    match &resource.name {
+        Some(name) => (Words::value(name, NAME_LIMIT), Some(uri)),
+        None => (uri, None),
+    }
+}
+
+fn host_words(host: &str) -> Words {
+    Words::value(&visible_host(host), VALUE_LIMIT + 1)
+}
+
+/// Policy and terms of the application. The host stands in the text: the label is ours, where it leads is not.
+fn links<'a>(site: &Site, client: &'a ClientCard) -> Vec<(&'a str, Words)> {
+    let policy = client
+        .policy_uri
+        .as_deref()
+        .map(|url| (url, texts::CONSENT_POLICY));
+    let terms = client
+        .tos_uri
+        .as_deref()
+        .map(|url| (url, texts::CONSENT_TERMS));
+    let links = policy.into_iter().chain(terms);
+    links
+        .filter_map(|(url, text)| {
+            Some((
+                url,
+                site.say(text, &[("host", &visible(https_host(url)?, VALUE_LIMIT))]),
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,176 @@
+//! What every page has around it: whose service this is, its stylesheets, its logo, its foot.
+
+use super::address::{https_host, path_of_issuer};
+use super::assets;
+use super::texts::{self, Text};
+use super::visible::{NAME_LIMIT, visible};
+use super::words::Words;
+use doorward_protocol::ports::Settings;
+use doorward_protocol::provider;
+use doorward_protocol::settings::{Server, Theme};
+
+/// Links in the foot that are shown.
+const FOOT_LINKS_LIMIT: usize = 8;
+
+/// The operator's settings, as far as pages need them.
+pub(crate) struct Site {
+    /// Path of the issuer: empty, or `/t1`.
+    pub(crate) prefix: String,
+    /// What people call the service.
+    pub(crate) service: String,
+    pub(crate) theme: Theme,
+}
+
+/// The frame of one page.
+pub(crate) struct Layout {
+    pub(crate) language: String,
+    /// `ltr` or `rtl`, by the language.
+    pub(crate) direction: &'static str,
+    /// What stands in the tab.
+    pub(crate) title: String,
+    pub(crate) service: String,
+    /// Paths of stylesheets.
+    pub(crate) styles: Vec<String>,
+    /// Path of the small sign that stands in the tab and, without a logo, before the name.
+    pub(crate) mark: String,
+    pub(crate) logo: Option<String>,
+    pub(crate) logo_dark: Option<String>,
+    /// Name of the foot for screen readers.
+    pub(crate) foot: Words,
+    /// (label, https URL)
+    pub(crate) links: Vec<(String, String)>,
+}
+
+impl Site {
+    /// Reads the sections `server` and `theme`. What cannot be read is taken as absent: a page about a broken
+    /// configuration must still be shown.
+    pub(crate) fn read(settings: &dyn Settings) -> Self {
+        let server: Option<Server> = section(settings, "server");
+        let (issuer, service) = server.map_or_else(Default::default, |server| {
+            (server.issuer, server.service_name)
+        });
+        let service = visible(&service, NAME_LIMIT);
+        Self {
+            prefix: path_of_issuer(&issuer).to_owned(),
+            service: if service.is_empty() {
+                "Doorward".to_owned()
+            } else {
+                service
+            },
+            theme: theme(settings),
+        }
+    }
+
+    /// The language of the texts, a BCP 47 tag.
+    pub(crate) fn language(&self) -> &str {
+        let tag = self.wording(texts::LANGUAGE);
+        let well_formed = (2..=35).contains(&tag.len())
+            && tag
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if well_formed {
+            tag
+        } else {
+            texts::LANGUAGE.english
+        }
+    }
+
+    /// One of our texts. `{service}` is always known.
+    pub(crate) fn say(&self, text: Text, values: &[(&str, &str)]) -> Words {
+        self.fill(self.wording(text), values)
+    }
+
+    /// The operator's wording under `id`, if there is one.
+    pub(crate) fn replaced(&self, id: &str, values: &[(&str, &str)]) -> Option<Words> {
+        self.theme
+            .texts
+            .get(id)
+            .map(|wording| self.fill(wording, values))
+    }
+
+    /// A text of a provider, replaced by `<provider id>.<text id>`.
+    pub(crate) fn provider_text(&self, provider_id: &str, text: &provider::Text) -> Words {
+        let values: Vec<(&str, &str)> = text
+            .args
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        match self.theme.texts.get(&format!("{provider_id}.{}", text.id)) {
+            Some(wording) => Words::fill(wording, &values),
+            None => Words::fill_foreign(&text.english, &values),
+        }
+    }
+
+    /// The frame of a page with this heading.
+    pub(crate) fn layout(&self, title: &Words) -> Layout {
+        let language = self.language().to_owned();
+        let title = self.say(texts::TITLE, &[("title", &title.plain())]).plain();
+        Layout {
+            direction: direction(&language),
+            language,
+            title,
+            service: self.service.clone(),
+            styles: assets::stylesheets(&self.theme)
+                .into_iter()
+                .map(|name| self.asset(&name))
+                .collect(),
+            mark: self.asset(&assets::mark_name(&self.theme)),
+            logo: assets::logo_name(&self.theme).map(|name| self.asset(&name)),
+            logo_dark: assets::logo_dark_name(&self.theme).map(|name| self.asset(&name)),
+            foot: self.say(texts::FOOT, &[]),
+            links: self.foot_links(),
+        }
+    }
+
+    /// The path of an asset.
+    pub(crate) fn asset(&self, name: &str) -> String {
+        format!("{}/assets/{name}", self.prefix)
+    }
+
+    fn wording(&self, text: Text) -> &str {
+        self.theme
+            .texts
+            .get(text.id)
+            .map_or(text.english, String::as_str)
+    }
+
+    fn fill(&self, wording: &str, values: &[(&str, &str)]) -> Words {
+        let mut all = values.to_vec();
+        all.push(("service", &self.service));
+        Words::fill(wording, &all)
+    }
+
+    fn foot_links(&self) -> Vec<(String, String)> {
+        let shown = self
+            .theme
+            .links
+            .iter()
+            .filter(|link| https_host(&link.href).is_some());
+        shown
+            .take(FOOT_LINKS_LIMIT)
+            .map(|link| (visible(&link.label, NAME_LIMIT), link.href.clone()))
+            .collect()
+    }
+}
+
+/// Section `theme`; without one that can be read, the built-in looks.
+pub(crate) fn theme(settings: &dyn Settings) -> Theme {
+    section(settings, "theme").unwrap_or_default()
+}
+
+fn section<T: serde::de::DeserializeOwned>(settings: &dyn Settings, name: &str) -> Option<T> {
+    serde_json::from_str(&settings.section(name)?).ok()
+}
+
+/// Languages written from right to left, by their primary subtag.
+fn direction(language: &str) -> &'static str {
+    let primary = language
+        .split('-')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match primary.as_str() {
+        "ar" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi" => "rtl",
+        _ => "ltr",
+    }
+}

@@ -1,0 +1,336 @@
+//! Pages as they come in real life, for tests and for looking at.
+
+use doorward_protocol::page::{
+    Choice, Choose, ClientCard, ConfirmSignOut, Consent, ErrorKind, ErrorPage, Page, ProviderPage,
+    ResourceLine, ScopeLine, SignedIn, SignedOut,
+};
+use doorward_protocol::provider::{
+    self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
+};
+
+/// An icon, as a plugin would bring it.
+pub(crate) const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#6b7690" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><rect x="3" y="5" width="18" height="14" rx="3"/><path d="m4 8 8 5.5L20 8"/></svg>"##;
+/// Another.
+pub(crate) const KEY_ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#6b7690" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><rect x="4" y="10" width="16" height="11" rx="3"/><path d="M8 10V7a4 4 0 0 1 8 0v3M12 14v3"/></svg>"##;
+
+/// Every page, by a name for its file.
+pub(crate) fn all() -> Vec<(&'static str, Page)> {
+    let mut pages = vec![
+        ("choose", choose(Some(client()))),
+        (
+            "choose-none",
+            Page::Choose(Choose {
+                client: None,
+                providers: Vec::new(),
+            }),
+        ),
+        ("password", password(None)),
+        (
+            "password-wrong",
+            password(Some("That address and password do not belong together.")),
+        ),
+        ("register", register()),
+        ("code", code(None)),
+        (
+            "code-wrong",
+            code(Some("That is not the code. 4 tries are left.")),
+        ),
+        ("consent", consent(client())),
+        ("consent-loopback", consent(loopback_client())),
+        ("consent-unverified", consent(unverified_client())),
+        ("confirm-sign-out", confirm_sign_out()),
+        ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
+        ("stayed", Page::SignedOut(SignedOut { stayed: true })),
+        ("signed-in", signed_in()),
+    ];
+    pages.extend(errors());
+    pages
+}
+
+/// A well-known application.
+pub(crate) fn client() -> ClientCard {
+    ClientCard {
+        name: "Lumen Notes".to_owned(),
+        redirect_host: "notes.lumen.example".to_owned(),
+        client_uri: Some("https://lumen.example/notes".to_owned()),
+        policy_uri: Some("https://lumen.example/privacy".to_owned()),
+        tos_uri: Some("https://lumen.example/terms".to_owned()),
+        ..ClientCard::default()
+    }
+}
+
+fn loopback_client() -> ClientCard {
+    ClientCard {
+        name: "lumen-cli".to_owned(),
+        redirect_host: "this device".to_owned(),
+        loopback: true,
+        unverified: true,
+        ..ClientCard::default()
+    }
+}
+
+fn unverified_client() -> ClientCard {
+    ClientCard {
+        name: "A really quite long application name that somebody typed into a registration form without mercy".to_owned(),
+        redirect_host: "a-rather-long-subdomain.of-some-customer.eu-central-1.hosting.example:8443".to_owned(),
+        unverified: true,
+        client_uri: Some("https://a-rather-long-subdomain.of-some-customer.eu-central-1.hosting.example/".to_owned()),
+        ..ClientCard::default()
+    }
+}
+
+/// A page of this provider, with these contents.
+pub(crate) fn provider_page(provider_id: &str, page: provider::Page) -> Page {
+    Page::Provider(ProviderPage {
+        provider_id: provider_id.to_owned(),
+        client: Some(client()),
+        page,
+        base_path: format!("/{provider_id}/"),
+        transaction: "Zm9vYmFy-_x".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        other_ways: Some("/login?transaction=Zm9vYmFy-_x".to_owned()),
+    })
+}
+
+/// A text without arguments.
+pub(crate) fn text(id: &str, english: &str) -> Text {
+    Text {
+        id: id.to_owned(),
+        english: english.to_owned(),
+        args: Vec::new(),
+    }
+}
+
+/// A required field without anything special.
+pub(crate) fn field(name: &str, kind: FieldKind, label: &str, autocomplete: &str) -> Field {
+    Field {
+        name: name.to_owned(),
+        kind,
+        label: text(&format!("{name}.label"), label),
+        autocomplete: Some(autocomplete.to_owned()),
+        value: None,
+        required: true,
+        min_length: None,
+        max_length: None,
+        error: None,
+        hint: None,
+    }
+}
+
+/// A button of the field `action`.
+pub(crate) fn button(value: &str, label: &str, emphasis: Emphasis) -> Button {
+    Button {
+        name: "action".to_owned(),
+        value: value.to_owned(),
+        label: text(value, label),
+        emphasis,
+    }
+}
+
+fn link(path: &str, label: &str) -> Link {
+    Link {
+        label: text(path, label),
+        path: path.to_owned(),
+    }
+}
+
+fn choose(client: Option<ClientCard>) -> Page {
+    let choice = |id: &str, label: &str, icon: &str| Choice {
+        provider_id: id.to_owned(),
+        label: text("label", label),
+        icon: Some(icon.to_owned()),
+        href: format!("/{id}/authorize?transaction=Zm9vYmFy-_x"),
+    };
+    let providers = vec![
+        choice("password", "password", KEY_ICON),
+        choice("pin", "e-mail code", ICON),
+    ];
+    Page::Choose(Choose { client, providers })
+}
+
+fn password(error: Option<&str>) -> Page {
+    let mut email = field("email", FieldKind::Email, "E-mail address", "username");
+    email.value = error.map(|_| "ada@example.org".to_owned());
+    let mut password = field(
+        "password",
+        FieldKind::Password,
+        "Password",
+        "current-password",
+    );
+    password.error = error.map(|error| text("wrong", error));
+    provider_page(
+        "password",
+        provider::Page {
+            title: text("title", "Sign in with your password"),
+            messages: Vec::new(),
+            forms: vec![Form {
+                path: "authorize".to_owned(),
+                fields: vec![email, password],
+                buttons: vec![button("sign_in", "Sign in", Emphasis::Primary)],
+            }],
+            links: vec![
+                link("forgot", "Forgot your password?"),
+                link("register", "Create an account"),
+            ],
+        },
+    )
+}
+
+fn register() -> Page {
+    let mut password = field(
+        "password",
+        FieldKind::Password,
+        "New password",
+        "new-password",
+    );
+    password.min_length = Some(12);
+    password.hint = Some(text(
+        "hint",
+        "At least 12 characters. A few words in a row are easy to remember.",
+    ));
+    let mut name = field("name", FieldKind::Text, "Name", "name");
+    name.required = false;
+    provider_page(
+        "password",
+        provider::Page {
+            title: text("register.title", "Create an account"),
+            messages: vec![Message {
+                severity: Severity::Success,
+                text: text("ok", "Your address is confirmed."),
+            }],
+            forms: vec![Form {
+                path: "register".to_owned(),
+                fields: vec![
+                    name,
+                    field("email", FieldKind::Email, "E-mail address", "username"),
+                    password,
+                ],
+                buttons: vec![button("create", "Create account", Emphasis::Primary)],
+            }],
+            links: Vec::new(),
+        },
+    )
+}
+
+fn code(error: Option<&str>) -> Page {
+    let mut code = field(
+        "code",
+        FieldKind::OneTimeCode,
+        "6-digit code",
+        "one-time-code",
+    );
+    code.error = error.map(|error| text("wrong", error));
+    code.value = error.map(|_| "123456".to_owned());
+    code.max_length = Some(6);
+    let mut sent = text(
+        "sent",
+        "We have sent a code to {email}. It works for 10 minutes.",
+    );
+    sent.args = vec![("email".to_owned(), "ada@example.org".to_owned())];
+    provider_page(
+        "pin",
+        provider::Page {
+            title: text("code.title", "Check your e-mail"),
+            messages: vec![Message {
+                severity: Severity::Info,
+                text: sent,
+            }],
+            forms: vec![Form {
+                path: "code".to_owned(),
+                fields: vec![code],
+                buttons: vec![
+                    button("verify", "Continue", Emphasis::Primary),
+                    button("resend", "Send a new code", Emphasis::Secondary),
+                ],
+            }],
+            links: vec![link("authorize", "Use another address")],
+        },
+    )
+}
+
+fn consent(client: ClientCard) -> Page {
+    let scope = |name: &str, description: Option<&str>| ScopeLine {
+        name: name.to_owned(),
+        description: description.map(str::to_owned),
+    };
+    Page::Consent(Consent {
+        client,
+        account: "ada@example.org".to_owned(),
+        scopes: vec![
+            scope("openid", None),
+            scope("profile", None),
+            scope("email", None),
+            scope("offline_access", None),
+            scope("notes:write", Some("Read and change your notes")),
+            scope("files.read", None),
+        ],
+        resources: vec![
+            ResourceLine {
+                name: Some("Notes API".to_owned()),
+                uri: "https://api.lumen.example/".to_owned(),
+            },
+            ResourceLine {
+                name: None,
+                uri: "https://files.lumen.example/v2".to_owned(),
+            },
+        ],
+        action: "/consent".to_owned(),
+        transaction: "Zm9vYmFy-_x".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        switch_account: "/login?transaction=Zm9vYmFy-_x&switch=1".to_owned(),
+    })
+}
+
+fn confirm_sign_out() -> Page {
+    Page::ConfirmSignOut(ConfirmSignOut {
+        account: "ada@example.org".to_owned(),
+        action: "/logout".to_owned(),
+        fields: vec![
+            ("csrf".to_owned(), "c3JmdG9rZW4".to_owned()),
+            ("state".to_owned(), "a\"b".to_owned()),
+        ],
+    })
+}
+
+fn signed_in() -> Page {
+    Page::SignedIn(SignedIn {
+        account: "ada@example.org".to_owned(),
+        credential_changed: true,
+        sign_out: "/logout".to_owned(),
+    })
+}
+
+fn errors() -> Vec<(&'static str, Page)> {
+    let error = |kind, code: Option<&str>| {
+        Page::Error(ErrorPage {
+            kind,
+            code: code.map(str::to_owned),
+            message: (kind == ErrorKind::Denied)
+                .then(|| "Sign-ins are open from 8 to 18 o'clock.".to_owned()),
+            retry_after_s: (kind == ErrorKind::TooManyRequests).then_some(250),
+            reference: "7Qm2-fX9k-Lp".to_owned(),
+        })
+    };
+    vec![
+        (
+            "error-bad-request",
+            error(ErrorKind::BadRequest, Some("invalid_request")),
+        ),
+        ("error-expired", error(ErrorKind::SignInExpired, None)),
+        ("error-not-found", error(ErrorKind::NotFound, None)),
+        (
+            "error-denied",
+            error(ErrorKind::Denied, Some("access_denied")),
+        ),
+        (
+            "error-too-many",
+            error(ErrorKind::TooManyRequests, Some("temporarily_unavailable")),
+        ),
+        (
+            "error-unavailable",
+            error(ErrorKind::Unavailable, Some("temporarily_unavailable")),
+        ),
+        ("error-method", error(ErrorKind::WrongMethod, None)),
+        ("error-too-large", error(ErrorKind::TooLarge, None)),
+    ]
+}

@@ -1,0 +1,187 @@
+//! What pages say, and how they say it to browsers, password managers and screen readers.
+
+use super::Operator;
+use crate::pages::colour::{Colour, TEXT_CONTRAST};
+use crate::pages::markup::{Tag, tags, text};
+use crate::pages::samples;
+use doorward_protocol::page::{ErrorKind, ErrorPage, Page};
+
+#[test]
+fn operators_replace_texts_of_ours_of_providers_and_of_scopes() {
+    let theme = r#"{"texts":{"page.language":"ar","choose.title":"أهلا","pin.code.title":"Code for <b>{email}</b>",
+        "scope.notes:write":"Schreiben","consent.title":"{client} → {service}"}}"#;
+    let operator = Operator::new(theme);
+    let pages: Vec<(&str, String)> = samples::all()
+        .into_iter()
+        .map(|(name, page)| (name, operator.page(page)))
+        .collect();
+    let html = |wanted: &str| &pages.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    assert!(html("choose").contains("<html lang=\"ar\" dir=\"rtl\">"));
+    assert!(html("choose").contains("<h1>أهلا</h1>"));
+    assert!(html("code").contains("<h1>Code for &#60;b&#62;{email}&#60;/b&#62;</h1>"));
+    assert!(text(html("consent")).contains("Schreiben"));
+    assert!(html("consent").contains("<h1><bdi>Lumen Notes</bdi> → <bdi>Harbour</bdi></h1>"));
+}
+
+#[test]
+fn a_language_tag_that_is_none_is_not_taken() {
+    let html = Operator::new(r#"{"texts":{"page.language":"en\" onload=\"x"}}"#)
+        .page(samples::all().remove(0).1);
+    assert!(html.contains("<html lang=\"en\" dir=\"ltr\">"));
+}
+
+#[test]
+fn fields_help_browsers_password_managers_and_screen_readers() {
+    let operator = Operator::new("{}");
+    let pages: Vec<_> = samples::all()
+        .into_iter()
+        .map(|(name, page)| (name, operator.page(page)))
+        .collect();
+    let page = |wanted: &str| tags(&pages.iter().find(|(name, _)| *name == wanted).unwrap().1);
+    let input = |tags: &[Tag], name: &str| {
+        tags.iter()
+            .find(|tag| tag.has("name", name))
+            .unwrap()
+            .clone()
+    };
+
+    let wrong = page("password-wrong");
+    let (email, password) = (input(&wrong, "email"), input(&wrong, "password"));
+    assert!(
+        email.has("type", "email")
+            && email.has("autocomplete", "username")
+            && email.has("value", "ada@example.org")
+    );
+    assert!(password.has("aria-invalid", "true") && password.get("autofocus").is_some());
+    let explanation = wrong
+        .iter()
+        .find(|tag| tag.has("id", password.get("aria-describedby").unwrap()))
+        .unwrap();
+    assert!(explanation.has("role", "alert"));
+
+    let code = page("code");
+    let digits = input(&code, "code");
+    assert!(digits.has("inputmode", "numeric") && digits.has("autocomplete", "one-time-code"));
+    assert!(
+        digits.has("type", "text")
+            && digits.get("maxlength").is_none()
+            && digits.get("autofocus").is_some()
+    );
+    let resend = code.iter().find(|tag| tag.has("value", "resend")).unwrap();
+    assert!(
+        resend.get("formnovalidate").is_some(),
+        "a new code must not need the old one"
+    );
+
+    let decisions: Vec<_> = page("consent")
+        .iter()
+        .filter(|tag| tag.has("name", "decision"))
+        .cloned()
+        .collect();
+    let values: Vec<_> = decisions
+        .iter()
+        .filter_map(|tag| tag.get("value"))
+        .collect();
+    assert_eq!(values, ["deny", "allow"]);
+}
+
+#[test]
+fn consent_shows_who_asks_for_what_and_where_it_goes() {
+    let operator = Operator::new("{}");
+    let shown: Vec<_> = samples::all()
+        .into_iter()
+        .map(|(name, page)| (name, text(&operator.page(page))))
+        .collect();
+    let page = |wanted: &str| &shown.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    for words in [
+        "Lumen Notes wants to access your account",
+        "ada@example.org",
+        "Use another account",
+        "Know who you are at Harbour",
+        "See your e-mail address",
+        "Read and change your notes",
+        "Use “files.read”",
+        "Notes API",
+        "https://files.lumen.example/v2",
+        "notes.lumen.example",
+        "Privacy policy (lumen.example)",
+    ] {
+        assert!(page("consent").contains(words), "{words}");
+    }
+    assert!(!page("consent").contains("Unverified"));
+    assert!(
+        page("consent-loopback").contains("Unverified")
+            && page("consent-loopback").contains("a program on this device")
+    );
+    assert!(page("consent-unverified").contains("Nobody has checked"));
+}
+
+#[test]
+fn error_pages_say_what_to_do_and_how_to_refer_to_it() {
+    let operator = Operator::new("{}");
+    for (name, page) in samples::all()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("error-"))
+    {
+        let html = operator.page(page);
+        assert!(
+            html.contains("<title>Error: ") && text(&html).contains("7Qm2-fX9k-Lp"),
+            "{name}"
+        );
+    }
+    let page = |seconds| {
+        let error = ErrorPage {
+            kind: ErrorKind::TooManyRequests,
+            code: None,
+            message: None,
+            retry_after_s: Some(seconds),
+            reference: String::new(),
+        };
+        text(&operator.page(Page::Error(error)))
+    };
+    assert!(page(30).contains("again in 30 seconds") && page(121).contains("again in 3 minutes"));
+}
+
+/// WCAG 2.2 §1.4.3 and §1.4.11, of the built-in colours.
+#[test]
+fn built_in_colours_can_be_told_apart() {
+    let css = include_str!("../../../templates/style.css");
+    let (light, dark) = css.split_once("prefers-color-scheme: dark").unwrap();
+    for (scheme, css) in [("light", light), ("dark", dark)] {
+        let colour = |name: &str| {
+            let value = css
+                .split_once(&format!("--{name}: "))
+                .unwrap()
+                .1
+                .split(';')
+                .next()
+                .unwrap();
+            Colour::parse(if value == "#fff" { "#ffffff" } else { value }).unwrap()
+        };
+        let pairs = [
+            ("text", "card"),
+            ("text", "wash"),
+            ("soft", "card"),
+            ("on-page", "page"),
+            ("accent", "card"),
+            ("bad", "card"),
+            ("warn", "warn-wash"),
+            ("text", "bad-wash"),
+            ("text", "warn-wash"),
+            ("text", "good-wash"),
+            ("on-primary", "primary"),
+            ("on-primary", "primary-hover"),
+        ];
+        for (ink, ground) in pairs {
+            let contrast = colour(ink).contrast(colour(ground));
+            assert!(
+                contrast >= TEXT_CONTRAST,
+                "{scheme}: {ink} on {ground} is {contrast:.2}"
+            );
+        }
+        assert!(
+            colour("control").contrast(colour("card")) >= 3.0,
+            "{scheme}: borders of inputs"
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! `client.*`
+
+use super::{Failure, PAGE};
+use crate::client::metadata::{self, ClientMetadata};
+use crate::client::{self, Client, ClientSecret, Trust, is_client_id};
+use crate::ports::{Host, Level, StoreFailure};
+use crate::secret::{SecretHash, random_id, random_secret};
+use crate::store::{self, MAX_TRIES, Stored};
+use serde_json::{Value, json};
+
+/// Starts every client secret that we make up, so that scanners for leaked secrets know one.
+const SECRET_PREFIX: &str = "dws_";
+
+fn parse(metadata: Value) -> Result<ClientMetadata, Failure> {
+    serde_json::from_value(metadata).map_err(|error| Failure::Refused(error.to_string()))
+}
+
+fn made_up(host: &dyn Host) -> (String, String) {
+    (
+        random_id(host).trim_start_matches('-').to_owned(),
+        format!("{SECRET_PREFIX}{}", random_secret(host)),
+    )
+}
+
+pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
+    let metadata = parse(metadata)?;
+    let (client, secret) = metadata::check(metadata, Trust::Registered, made_up(host), host.now())
+        .map_err(Failure::Refused)?;
+    let taken = || {
+        Failure::Refused(format!(
+            "client_id `{}` is taken; choose another, or remove that one first",
+            client.client_id
+        ))
+    };
+    if host.section(&client::key(&client.client_id)).is_some() {
+        return Err(taken());
+    }
+    match store::insert(host, &client::key(&client.client_id), &client, None) {
+        Ok(_) => {}
+        Err(StoreFailure::Conflict) => return Err(taken()),
+        Err(failure) => return Err(failure.into()),
+    }
+    host.emit(
+        Level::Info,
+        "client.added",
+        &[("client_id", &client.client_id)],
+    );
+    Ok(json!({ "client": public(&client), "client_secret": secret }))
+}
+
+pub(super) fn check(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
+    let (client, _) = metadata::check(parse(metadata)?, Trust::Declared, made_up(host), host.now())
+        .map_err(Failure::Refused)?;
+    serde_json::to_value(&client)
+        .map(|client| json!({ "client": client }))
+        .map_err(|error| Failure::Refused(error.to_string()))
+}
+
+/// A client as operators may see it: without its secrets' hashes.
+fn public(client: &Client) -> Value {
+    let mut shown = serde_json::to_value(client).unwrap_or_default();
+    if let Some(members) = shown.as_object_mut() {
+        members.remove("secrets");
+        members.insert("secrets".to_owned(), Value::from(client.secrets.len()));
+    }
+    shown
+}
+
+pub(super) fn list(after: Option<&str>, host: &dyn Host) -> Result<Value, Failure> {
+    let mut clients: Vec<Value> = Vec::new();
+    if after.is_none() {
+        let index: crate::settings::Index = host
+            .section("index")
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default();
+        for client_id in &index.clients {
+            clients.push(public(&client::find(client_id, host)?));
+        }
+    }
+    let after = after.map(client::key);
+    let listed = crate::ports::Records::list(host, "client/", after.as_deref(), PAGE)?;
+    let next = (listed.len() == PAGE as usize).then(|| {
+        listed
+            .last()
+            .map(|last| last.key.replacen("client/", "", 1))
+    });
+    for record in &listed {
+        if let Ok(client) = serde_json::from_slice::<Client>(&record.value) {
+            clients.push(public(&client));
+        }
+    }
+    Ok(json!({ "clients": clients, "next": next.flatten() }))
+}
+
+pub(super) fn show(client_id: &str, host: &dyn Host) -> Result<Value, Failure> {
+    Ok(public(&client::find(client_id, host)?))
+}
+
+pub(super) fn rotate_secret(
+    client_id: &str,
+    overlap_s: u32,
+    host: &dyn Host,
+) -> Result<Value, Failure> {
+    let now = host.now();
+    let secret = format!("{SECRET_PREFIX}{}", random_secret(host));
+    for _ in 0..MAX_TRIES {
+        let Stored {
+            value: mut client,
+            version,
+        } = registered(client_id, host)?;
+        if !client.is_confidential() {
+            return Err(Failure::Refused(format!(
+                "`{client_id}` is a public client: it has no secret"
+            )));
+        }
+        client
+            .secrets
+            .retain(|kept| kept.expires_at.is_none_or(|at| now < at));
+        for kept in &mut client.secrets {
+            let ends = now.plus(u64::from(overlap_s));
+            kept.expires_at = Some(kept.expires_at.map_or(ends, |at| at.min(ends)));
+        }
+        client.secrets.push(ClientSecret {
+            sha256: SecretHash::of(&secret),
+            created_at: now,
+            expires_at: None,
+        });
+        match store::replace(host, &client::key(client_id), version, &client, None) {
+            Ok(_) => {
+                host.emit(
+                    Level::Info,
+                    "client.secret_rotated",
+                    &[("client_id", client_id)],
+                );
+                return Ok(json!({ "client_id": client_id, "client_secret": secret }));
+            }
+            Err(StoreFailure::Conflict) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Failure::Unavailable("the record keeps changing".to_owned()))
+}
+
+pub(super) fn remove(client_id: &str, host: &dyn Host) -> Result<Value, Failure> {
+    registered(client_id, host)?;
+    host.remove(&client::key(client_id), None)?;
+    host.emit(Level::Info, "client.removed", &[("client_id", client_id)]);
+    Ok(json!({ "client_id": client_id }))
+}
+
+/// A client that can be changed here: not one that stands in the configuration.
+fn registered(client_id: &str, host: &dyn Host) -> Result<Stored<Client>, Failure> {
+    if !is_client_id(client_id) {
+        return Err(Failure::Absent);
+    }
+    if host.section(&client::key(client_id)).is_some() {
+        return Err(Failure::Refused(format!(
+            "`{client_id}` is declared in the configuration: change it there"
+        )));
+    }
+    store::get(host, &client::key(client_id))?.ok_or(Failure::Absent)
+}

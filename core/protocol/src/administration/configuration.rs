@@ -1,0 +1,207 @@
+//! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
+
+use super::Failure;
+use crate::endpoint::RESERVED_SEGMENTS;
+use crate::resource;
+use crate::scope::Scope;
+use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use fluent_uri::Uri;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
+    serde_json::from_value(value).map_err(|error| Failure::Refused(error.to_string()))
+}
+
+fn refuse<T>(text: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Refused(text.into()))
+}
+
+/// Checks the section `server`.
+pub(super) fn server(value: Value) -> Result<Server, Failure> {
+    let server: Server = parse(value)?;
+    issuer(&server.issuer)?;
+    lifetimes(&server.lifetimes)?;
+    if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
+        return refuse("refresh_reuse_window_s must be 0 to 3600");
+    }
+    if server.service_name.is_empty()
+        || server.service_name.len() > 100
+        || server.service_name.chars().any(char::is_control)
+    {
+        return refuse("service_name must be 1 to 100 bytes without control characters");
+    }
+    for name in server.scopes.keys() {
+        scope_name(name)?;
+    }
+    Ok(server)
+}
+
+/// RFC 8414 §2, OpenID Connect Discovery §3.
+fn issuer(issuer: &str) -> Result<(), Failure> {
+    let Ok(uri) = Uri::parse(issuer) else {
+        return refuse(format!("issuer: `{issuer}` is not an absolute URI"));
+    };
+    let host = uri
+        .authority()
+        .map(|authority| authority.host().to_owned())
+        .unwrap_or_default();
+    let loopback = ["127.0.0.1", "[::1]", "localhost"].contains(&host.as_str());
+    match uri.scheme().as_str() {
+        "https" if !host.is_empty() => {}
+        "http" if loopback => {}
+        _ => {
+            return refuse(format!(
+                "issuer: `{issuer}` must be https (http only on 127.0.0.1, [::1] or localhost)"
+            ));
+        }
+    }
+    if issuer.ends_with('/') {
+        return refuse(format!(
+            "issuer: `{issuer}` must not end with a slash: clients compare it byte by byte"
+        ));
+    }
+    if uri.query().is_some()
+        || uri.has_fragment()
+        || uri
+            .authority()
+            .is_some_and(|authority| authority.has_userinfo())
+    {
+        return refuse(format!(
+            "issuer: `{issuer}` must have no query, fragment or user name"
+        ));
+    }
+    let first_segment = uri
+        .path()
+        .as_str()
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    if RESERVED_SEGMENTS.contains(&first_segment) || uri.path().as_str().contains("//") {
+        return refuse(format!(
+            "issuer: `{issuer}` has a path that is the server's own; choose another"
+        ));
+    }
+    if host.bytes().any(|b| b.is_ascii_uppercase()) {
+        return refuse(format!(
+            "issuer: `{issuer}` must have its host in lower case: browsers send it so"
+        ));
+    }
+    Ok(())
+}
+
+fn lifetimes(lifetimes: &Lifetimes) -> Result<(), Failure> {
+    let year = 365 * 86_400;
+    let bounds = [
+        (
+            "authorization_code_s",
+            lifetimes.authorization_code_s,
+            1,
+            60,
+        ),
+        ("access_token_s", lifetimes.access_token_s, 30, 86_400),
+        ("id_token_s", lifetimes.id_token_s, 30, 86_400),
+        ("refresh_token_s", lifetimes.refresh_token_s, 1, 10 * year),
+        ("grant_s", lifetimes.grant_s, 1, 10 * year),
+        ("session_idle_s", lifetimes.session_idle_s, 1, year),
+        ("session_s", lifetimes.session_s, 1, year),
+        ("login_s", lifetimes.login_s, 60, 86_400),
+        ("consent_s", lifetimes.consent_s, 0, 10 * year),
+    ];
+    for (name, value, min, max) in bounds {
+        if value < min || value > max {
+            return refuse(format!("lifetimes.{name} must be {min} to {max}"));
+        }
+    }
+    Ok(())
+}
+
+fn scope_name(name: &str) -> Result<(), Failure> {
+    match Scope::parse(name) {
+        Ok(scope) if scope.tokens().len() == 1 && scope.has(name) => Ok(()),
+        _ => refuse(format!(
+            "scopes: `{name}` is not one scope token (RFC 6749 §3.3)"
+        )),
+    }
+}
+
+/// Checks a section `resource/<uri>`.
+pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
+    let resource: Resource = parse(value)?;
+    resource::check(&resource.uri)
+        .map_err(|why| Failure::Refused(format!("uri: `{}` {why}", resource.uri)))?;
+    for name in resource.scopes.keys() {
+        scope_name(name)?;
+    }
+    if resource
+        .access_token_lifetime_s
+        .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
+    {
+        return refuse("access_token_lifetime_s must be 1 to 86400");
+    }
+    Ok(resource)
+}
+
+/// Checks the section `theme`.
+pub(super) fn theme(value: Value) -> Result<Theme, Failure> {
+    let theme: Theme = parse(value)?;
+    let colours = [
+        ("primary", &theme.primary),
+        ("primary_dark", &theme.primary_dark),
+        ("background", &theme.background),
+        ("background_dark", &theme.background_dark),
+    ];
+    for (name, colour) in colours {
+        let is_colour = |text: &String| {
+            text.strip_prefix('#')
+                .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+        };
+        if colour.as_ref().is_some_and(|colour| !is_colour(colour)) {
+            return refuse(format!("{name} must be a colour such as #2456d6"));
+        }
+    }
+    if theme
+        .radius
+        .as_deref()
+        .is_some_and(|radius| !["none", "small", "medium", "large", "full"].contains(&radius))
+    {
+        return refuse("radius must be none, small, medium, large or full");
+    }
+    let is_font =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'"' | b'\'' | b'-');
+    if theme
+        .font
+        .as_ref()
+        .is_some_and(|font| font.len() > 200 || !font.bytes().all(is_font))
+    {
+        return refuse(
+            "font must be a list of names: letters, digits, spaces, commas, quotes and hyphens",
+        );
+    }
+    for (name, image) in [("logo", &theme.logo), ("logo_dark", &theme.logo_dark)] {
+        if let Some(image) = image {
+            check_image(name, image)?;
+        }
+    }
+    for link in &theme.links {
+        if !Uri::parse(link.href.as_str())
+            .is_ok_and(|uri| uri.scheme().as_str() == "https" && uri.authority().is_some())
+        {
+            return refuse(format!("links: `{}` is not an https URL", link.href));
+        }
+    }
+    Ok(theme)
+}
+
+fn check_image(name: &str, image: &Image) -> Result<(), Failure> {
+    if !["image/svg+xml", "image/png"].contains(&image.media_type.as_str()) {
+        return refuse(format!(
+            "{name}: media_type must be image/svg+xml or image/png"
+        ));
+    }
+    if image.data.len() > 64 * 1024 * 4 / 3 + 4 {
+        return refuse(format!("{name} is larger than 64 KiB"));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `user.*`
+
+use super::{Failure, PAGE};
+use crate::ports::{Host, Level};
+use crate::user::{self, SUB_PREFIX, User};
+use serde_json::{Map, Value, json};
+
+pub(super) fn add(email: &str, name: Option<String>, host: &dyn Host) -> Result<Value, Failure> {
+    let email = email.trim().to_ascii_lowercase();
+    let plain = email.is_ascii()
+        && email.len() <= 254
+        && !email.bytes().any(|b| b.is_ascii_control() || b == b' ');
+    let shaped = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !domain.contains('@')
+    });
+    if !plain || !shaped {
+        return Err(Failure::Refused(format!(
+            "`{email}` is not an e-mail address"
+        )));
+    }
+    let claims: Map<String, Value> = name
+        .into_iter()
+        .map(|name| ("name".to_owned(), Value::from(name)))
+        .collect();
+    let user = user::invite(&email, claims, host.now(), host)?.ok_or_else(|| {
+        Failure::Refused(format!(
+            "a user with the address `{email}` is there already"
+        ))
+    })?;
+    host.emit(
+        Level::Info,
+        "user.created",
+        &[("sub", &user.sub), ("provider", "operator")],
+    );
+    Ok(json!({ "user": user }))
+}
+
+pub(super) fn list(after: Option<&str>, host: &dyn Host) -> Result<Value, Failure> {
+    let after = after.map(user::key);
+    let listed = crate::ports::Records::list(host, "user/", after.as_deref(), PAGE)?;
+    let users: Vec<User> = listed
+        .iter()
+        .filter_map(|record| serde_json::from_slice(&record.value).ok())
+        .collect();
+    let next = if listed.len() == PAGE as usize {
+        users.last().map(|user| user.sub.clone())
+    } else {
+        None
+    };
+    Ok(json!({ "users": users, "next": next }))
+}
+
+/// Disabling also raises the generation: enabling again brings no old session or grant back to life.
+pub(super) fn set_disabled(user: &str, disabled: bool, host: &dyn Host) -> Result<Value, Failure> {
+    let found = find(user, host)?;
+    let changed = user::change(&found.sub, host, |user| {
+        if disabled && !user.disabled {
+            user.generation = user.generation.wrapping_add(1);
+        }
+        user.disabled = disabled;
+    })?;
+    let event = if disabled {
+        "user.disabled"
+    } else {
+        "user.enabled"
+    };
+    host.emit(Level::Info, event, &[("sub", &changed.sub)]);
+    Ok(json!({ "user": changed }))
+}
+
+pub(super) fn remove(user: &str, host: &dyn Host) -> Result<Value, Failure> {
+    let found = find(user, host)?;
+    user::remove(&found, host)?;
+    host.emit(Level::Info, "user.removed", &[("sub", &found.sub)]);
+    Ok(json!({ "user": found }))
+}
+
+/// By `sub`, or by verified address.
+fn find(user: &str, host: &dyn Host) -> Result<User, Failure> {
+    let found = if user.starts_with(SUB_PREFIX) {
+        user::find(user, host)?
+    } else {
+        user::find_by_email(user.trim(), host)?
+    };
+    found.map(|stored| stored.value).ok_or(Failure::Absent)
+}

@@ -1,0 +1,257 @@
+//! The authorization request: OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2.1. Parsed and checked, before anyone is asked anything.
+//!
+//! In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
+//! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
+
+use crate::client::{self, Client, GrantType};
+use crate::params::Params;
+use crate::pkce::CodeChallenge;
+use crate::ports::Host;
+use crate::redirect_uri::{self, Place, RegisteredRedirectUri};
+use crate::refusal::Refusal;
+use crate::resource;
+use crate::scope::Scope;
+use crate::settings::Server;
+use serde::{Deserialize, Serialize};
+
+/// Longest `state` and `nonce`, bytes.
+const MAX_STATE: usize = 4096;
+
+/// An authorization request that passed every check that needs no person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes.
+    pub redirect_uri: RegisteredRedirectUri,
+    /// The request named it itself.
+    pub redirect_uri_sent: bool,
+    /// Given back as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// What is asked for that the client may have.
+    pub scope: Scope,
+    /// RFC 8707.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// RFC 7636.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// For the ID token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// What the person is to be asked.
+    #[serde(default)]
+    pub prompt: Prompt,
+    /// The sign-in may be at most so old, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_s: Option<u64>,
+    /// Whom the client expects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// The provider that the client wants the person to use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The `sub` of `id_token_hint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_sub: Option<String>,
+}
+
+/// The values of `prompt` (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Prompt {
+    /// Show nothing.
+    pub none: bool,
+    /// Sign in again; `select_account` counts as this too.
+    pub login: bool,
+    /// Ask again.
+    pub consent: bool,
+}
+
+/// A refusal, and where it may be told.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The client's place for answers and its `state`, once both are known to be its own.
+    pub reply_to: Option<(RegisteredRedirectUri, Option<String>)>,
+    /// The client, once it is known.
+    pub client: Option<Box<Client>>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            reply_to: None,
+            client: None,
+        }
+    }
+}
+
+/// Checks an authorization request.
+///
+/// # Errors
+/// [`Refused`]; without `reply_to` only a page may tell it (RFC 6749 §4.1.2.1).
+pub fn check(
+    params: &Params,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<(AuthorizationRequest, Client), Refused> {
+    let client = client::find(params.require("client_id")?, host)?;
+    let redirect_uri = match redirect_uri(params, &client) {
+        Ok(uri) => uri,
+        Err(refusal) => {
+            return Err(Refused {
+                refusal,
+                reply_to: None,
+                client: Some(Box::new(client)),
+            });
+        }
+    };
+    // From here on there is a place to answer to.
+    let state = params
+        .bounded("state", MAX_STATE)
+        .map(|state| state.map(str::to_owned));
+    let reply_state = state.clone().ok().flatten();
+    let checked =
+        state.and_then(|state| rest(params, &client, redirect_uri.clone(), state, server, host));
+    match checked {
+        Ok(request) => Ok((request, client)),
+        Err(refusal) => Err(Refused {
+            refusal,
+            reply_to: Some((redirect_uri, reply_state)),
+            client: Some(Box::new(client)),
+        }),
+    }
+}
+
+/// The redirect URI: sent and registered, or the only one that the client has (OAuth 2.1 §2.3.2).
+fn redirect_uri(params: &Params, client: &Client) -> Result<RegisteredRedirectUri, Refusal> {
+    match (params.get("redirect_uri"), client.redirect_uris.as_slice()) {
+        (Some(uri), registered) => redirect_uri::find(uri, registered, client.loopback_any_path),
+        (None, [only]) if matches!(redirect_uri::place(only), Ok(Place::Web(_))) => {
+            redirect_uri::find(only, client.redirect_uris.as_slice(), false)
+        }
+        (None, _) => Err(Refusal::MissingParameter("redirect_uri")),
+    }
+}
+
+fn rest(
+    params: &Params,
+    client: &Client,
+    redirect_uri: RegisteredRedirectUri,
+    state: Option<String>,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<AuthorizationRequest, Refusal> {
+    refuse_unsupported(params)?;
+    if !client.may(GrantType::AuthorizationCode) {
+        return Err(Refusal::GrantTypeOfAnotherClient);
+    }
+    let challenge = CodeChallenge::from_request(
+        params.get("code_challenge"),
+        params.get("code_challenge_method"),
+    )?;
+    if challenge.is_none() && (client.require_pkce || !client.is_confidential()) {
+        return Err(Refusal::ChallengeMissing);
+    }
+    Ok(AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect_uri,
+        redirect_uri_sent: params.get("redirect_uri").is_some(),
+        state,
+        scope: scope(params.get("scope"), client)?,
+        resources: resource::from_request(params.all("resource"), server, host)?,
+        challenge,
+        nonce: params.bounded("nonce", MAX_STATE)?.map(str::to_owned),
+        prompt: prompt(params.get("prompt"))?,
+        max_age_s: max_age(params.get("max_age"))?,
+        login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
+        provider: params.bounded("provider", 64)?.map(str::to_owned),
+        expected_sub: expected_sub(params, server, host)?,
+    })
+}
+
+/// Refuses what would change the meaning of the request if we passed over it.
+fn refuse_unsupported(params: &Params) -> Result<(), Refusal> {
+    for (name, refusal) in [
+        ("request", Refusal::RequestNotSupported),
+        ("request_uri", Refusal::RequestUriNotSupported),
+        ("registration", Refusal::RegistrationNotSupported),
+    ] {
+        if params.get(name).is_some() {
+            return Err(refusal);
+        }
+    }
+    if params.require("response_type")? != "code" {
+        return Err(Refusal::UnsupportedResponseType);
+    }
+    match params.get("response_mode") {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(Refusal::UnsupportedResponseMode),
+    }
+}
+
+/// Those of the scopes asked for that the client may have; all of them but `offline_access` if it asked for none.
+fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
+    let Some(asked) = asked else {
+        return Ok(client.scope.only(|token| token != "offline_access"));
+    };
+    let granted = Scope::parse(asked)?.within(&client.scope);
+    // A client that cannot refresh has no use for it, and a consent page must not promise it.
+    let granted =
+        granted.only(|token| token != "offline_access" || client.may(GrantType::RefreshToken));
+    if granted.is_empty() {
+        Err(Refusal::NoScopeLeft)
+    } else {
+        Ok(granted)
+    }
+}
+
+fn prompt(value: Option<&str>) -> Result<Prompt, Refusal> {
+    let words: Vec<&str> = value
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let has = |word| words.contains(&word);
+    if has("none") && words.len() > 1 {
+        return Err(Refusal::PromptMalformed);
+    }
+    Ok(Prompt {
+        none: has("none"),
+        login: has("login") || has("select_account"),
+        consent: has("consent"),
+    })
+}
+
+/// The person whom `id_token_hint` names. One that cannot be verified names nobody, and without a page to ask on that is
+/// `login_required` (OpenID Connect Core §3.1.2.1).
+fn expected_sub(
+    params: &Params,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<Option<String>, Refusal> {
+    let Some(hint) = params.get("id_token_hint") else {
+        return Ok(None);
+    };
+    match crate::token::id::hint(hint, server, host) {
+        Ok(hint) => Ok(Some(hint.sub)),
+        Err(Refusal::HintInvalid) if params.get("prompt") == Some("none") => {
+            Err(Refusal::LoginRequired)
+        }
+        Err(Refusal::HintInvalid) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn max_age(value: Option<&str>) -> Result<Option<u64>, Refusal> {
+    value
+        .map(|value| {
+            value
+                .parse()
+                .map_err(|_| Refusal::MalformedParameter("max_age"))
+        })
+        .transpose()
+}

@@ -1,0 +1,156 @@
+//! Client authentication: OAuth 2.1 §2.4. By the one method that the client registered, in one way per request.
+
+use super::basic::{self, Authorization};
+use super::{AuthMethod, Client, GrantType, find};
+use crate::params::Params;
+use crate::ports::Host;
+use crate::refusal::Refusal;
+use crate::time::UnixTime;
+
+/// A client that proved who it is, or a public one that said so (RFC 6749 §3.2.1). Only [`authenticate`] builds one.
+#[derive(Debug, Clone)]
+pub struct AuthenticatedClient(Client);
+
+impl AuthenticatedClient {
+    /// The client.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.0
+    }
+
+    /// The client, if it registered for this grant type.
+    ///
+    /// # Errors
+    /// [`Refusal::GrantTypeOfAnotherClient`], on the wire `unauthorized_client`.
+    pub fn using(&self, grant_type: GrantType) -> Result<&Client, Refusal> {
+        if self.0.may(grant_type) {
+            Ok(&self.0)
+        } else {
+            Err(Refusal::GrantTypeOfAnotherClient)
+        }
+    }
+
+    /// The client, if it is confidential.
+    ///
+    /// # Errors
+    /// [`Refusal::PublicClient`]
+    pub fn confidential(&self) -> Result<&Client, Refusal> {
+        if self.0.is_confidential() {
+            Ok(&self.0)
+        } else {
+            Err(Refusal::PublicClient)
+        }
+    }
+}
+
+/// What a request presented.
+struct Presented<'a> {
+    client_id: &'a str,
+    secret: Option<&'a str>,
+    /// The secret of a `Basic` header as it came, if that reads otherwise.
+    unencoded_secret: Option<&'a str>,
+    method: AuthMethod,
+    basic: bool,
+}
+
+/// Authenticates the client of a request by its `Authorization` header and its body.
+///
+/// # Errors
+/// `invalid_client` for anyone unknown, wrong, or using another method than registered; `invalid_request` for two methods
+/// at once.
+pub fn authenticate(
+    authorization: Option<&str>,
+    body: &Params,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<AuthenticatedClient, Refusal> {
+    let basic = authorization.map(basic::parse);
+    let presented = presented(basic.as_ref(), body)?;
+    let failed = Refusal::ClientAuthenticationFailed {
+        basic: presented.basic,
+    };
+    let client = match find(presented.client_id, host) {
+        Err(Refusal::UnknownClient) => return Err(failed),
+        found => found?,
+    };
+    if client.token_endpoint_auth_method != presented.method {
+        return Err(Refusal::ClientAuthenticationMethod {
+            basic: presented.basic,
+        });
+    }
+    match presented.secret {
+        None => Ok(AuthenticatedClient(client)),
+        Some(secret)
+            if has_secret(&client, secret, now)
+                || presented
+                    .unencoded_secret
+                    .is_some_and(|secret| has_secret(&client, secret, now)) =>
+        {
+            Ok(AuthenticatedClient(client))
+        }
+        Some(_) => Err(failed),
+    }
+}
+
+/// Sorts out which single method a request uses (RFC 6749 §2.3: no more than one).
+fn presented<'a>(
+    basic: Option<&'a Authorization>,
+    body: &'a Params,
+) -> Result<Presented<'a>, Refusal> {
+    let (body_id, body_secret) = (body.get("client_id"), body.get("client_secret"));
+    // RFC 7521 §4.2 assertions are not supported; a request that carries one must not count as unauthenticated.
+    if body.get("client_assertion").is_some() || body.get("client_assertion_type").is_some() {
+        return Err(Refusal::ClientAuthenticationFailed { basic: false });
+    }
+    match (basic, body_id, body_secret) {
+        (Some(Authorization::Malformed), ..) => {
+            Err(Refusal::ClientAuthenticationFailed { basic: true })
+        }
+        (Some(Authorization::Credentials { .. }), _, Some(_)) => {
+            Err(Refusal::SeveralClientAuthentications)
+        }
+        // The same id in header and body is one method, not two; a different one is a mix-up.
+        (Some(Authorization::Credentials { client_id, .. }), Some(id), None) if id != client_id => {
+            Err(Refusal::SeveralClientAuthentications)
+        }
+        (
+            Some(Authorization::Credentials {
+                client_id,
+                client_secret,
+                unencoded_secret,
+            }),
+            _,
+            None,
+        ) => Ok(Presented {
+            client_id,
+            secret: Some(client_secret),
+            unencoded_secret: Some(unencoded_secret),
+            method: AuthMethod::ClientSecretBasic,
+            basic: true,
+        }),
+        (_, Some(client_id), Some(secret)) => Ok(Presented {
+            client_id,
+            secret: Some(secret),
+            unencoded_secret: None,
+            method: AuthMethod::ClientSecretPost,
+            basic: false,
+        }),
+        (_, Some(client_id), None) => Ok(Presented {
+            client_id,
+            secret: None,
+            unencoded_secret: None,
+            method: AuthMethod::None,
+            basic: false,
+        }),
+        // Nobody at all is a client that failed to authenticate too (RFC 6749 §5.2).
+        (_, None, _) => Err(Refusal::ClientAuthenticationFailed { basic: false }),
+    }
+}
+
+/// Whether the client has this secret now. Looks at every one, so that the time says nothing about which.
+fn has_secret(client: &Client, secret: &str, now: UnixTime) -> bool {
+    client.secrets.iter().fold(false, |found, kept| {
+        let live = kept.expires_at.is_none_or(|at| now < at);
+        (kept.sha256.matches(secret) & live) | found
+    })
+}

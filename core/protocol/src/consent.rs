@@ -1,0 +1,105 @@
+//! Consent: RFC 6749 §10.2, RFC 9700 §2. Asked explicitly, remembered only where nobody else can step into the client's place.
+
+use crate::authorization::AuthorizationRequest;
+use crate::client::{Client, ConsentRule, Trust};
+use crate::ports::{Host, StoreFailure};
+use crate::redirect_uri::Place;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::settings::Server;
+use crate::store::{self, MAX_TRIES};
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+
+/// Proof that the person agreed, now or earlier, or that the operator did for them. Only this module builds one.
+#[derive(Debug)]
+pub struct ConsentGiven(());
+
+/// What a person agreed to, as it is kept under `consent/<sub>/<client_id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Remembered {
+    scope: Scope,
+    resources: Vec<String>,
+    /// A consent is for one place to send the answer to; a changed one asks again.
+    redirect_uri: String,
+    given_at: UnixTime,
+}
+
+fn key(sub: &str, client: &Client) -> String {
+    format!("consent/{sub}/{}", client.client_id)
+}
+
+/// Whether a consent of this client may be remembered, or given by the operator: its answers go to an https host that only
+/// it controls. On loopback and private-use schemes any program can pose as it (RFC 8252 §8.6).
+fn has_a_place_of_its_own(request: &AuthorizationRequest) -> bool {
+    matches!(request.redirect_uri.place(), Some(Place::Web(_)))
+}
+
+/// Looks for consent that need not be asked for.
+///
+/// # Errors
+/// Store failures.
+pub fn already_given(
+    request: &AuthorizationRequest,
+    scope: &Scope,
+    client: &Client,
+    sub: &str,
+    host: &dyn Host,
+) -> Result<Option<ConsentGiven>, Refusal> {
+    if request.prompt.consent || !has_a_place_of_its_own(request) {
+        return Ok(None);
+    }
+    if client.consent == ConsentRule::Implicit && client.trust != Trust::Dynamic {
+        return Ok(Some(ConsentGiven(())));
+    }
+    let Some(remembered) =
+        store::get::<Remembered>(host, &key(sub, client))?.map(|stored| stored.value)
+    else {
+        return Ok(None);
+    };
+    let covers = scope.is_within(&remembered.scope)
+        && request
+            .resources
+            .iter()
+            .all(|resource| remembered.resources.contains(resource))
+        && remembered.redirect_uri == request.redirect_uri.as_str();
+    Ok(covers.then_some(ConsentGiven(())))
+}
+
+/// The person pressed "allow". Remembers it, where that is safe.
+///
+/// # Errors
+/// Store failures.
+pub fn give(
+    request: &AuthorizationRequest,
+    scope: &Scope,
+    client: &Client,
+    sub: &str,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<ConsentGiven, Refusal> {
+    if !has_a_place_of_its_own(request) || server.lifetimes.consent_s == 0 {
+        return Ok(ConsentGiven(()));
+    }
+    let key = key(sub, client);
+    let new = Remembered {
+        scope: scope.clone(),
+        resources: request.resources.clone(),
+        redirect_uri: request.redirect_uri.as_str().to_owned(),
+        given_at: now,
+    };
+    let expires_at = Some(now.plus(u64::from(server.lifetimes.consent_s)));
+    for _ in 0..MAX_TRIES {
+        let written = match host.get(&key)? {
+            None => store::insert(host, &key, &new, expires_at),
+            Some(entry) => store::replace(host, &key, entry.version, &new, expires_at),
+        };
+        match written {
+            Ok(_) => return Ok(ConsentGiven(())),
+            Err(StoreFailure::Conflict) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Refusal::Contention)
+}

@@ -1,0 +1,153 @@
+//! The end session endpoint: OpenID Connect RP-Initiated Logout 1.0.
+//!
+//! In order: 1. GET or POST; 2. `id_token_hint` and `client_id`; 3. `post_logout_redirect_uri`, registered for that client — otherwise a page
+//! and nothing has changed; 4. is the person who asks the one who is signed in: if the hint does not prove it, ask; 5. the session and what
+//! ends with it; 6. back to the client, or a page.
+
+use super::Call;
+use crate::client::{self, Client};
+use crate::cookie::Kind;
+use crate::http::Answer;
+use crate::page::{ConfirmSignOut, Page, SignedOut};
+use crate::params::Params;
+use crate::ports::Level;
+use crate::redirect_uri::{self, RegisteredRedirectUri};
+use crate::refusal::Refusal;
+use crate::session::{self, ActiveSession};
+use crate::token::id::{self, Hint};
+
+/// Answers a request to `/logout`.
+#[must_use]
+pub fn serve(call: &Call<'_>) -> Answer {
+    match handle(call) {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            let mut answer = call.error_page(&refusal);
+            // Nobody authenticates here.
+            if answer.status == 401 {
+                answer.status = 400;
+            }
+            answer
+        }
+    }
+}
+
+/// A checked request.
+struct SignOut {
+    hint: Option<Hint>,
+    back: Option<(RegisteredRedirectUri, Option<String>)>,
+}
+
+fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
+    let params = match call.request.method {
+        "GET" | "HEAD" => call.request.query()?,
+        "POST" => call.request.form()?,
+        _ => return Err(Refusal::WrongMethod { allow: "GET, POST" }),
+    };
+    let sign_out = check(call, &params)?;
+    let browser = call.browser();
+    if call.request.method == "POST" && browser.is_new() {
+        return Ok(Answer::see_other(call.again_by_get("/logout", &params)));
+    }
+    let Some(session) = call.session()? else {
+        return Ok(signed_out(call, &sign_out));
+    };
+    let proven = sign_out
+        .hint
+        .as_ref()
+        .is_some_and(|hint| hint.sub == session.user.sub && hint.sid == session.id);
+    let purpose = ["logout", session.id.as_str()];
+    let confirmed =
+        call.request.method == "POST" && browser.sent(call, params.get("csrf"), &purpose);
+    match (confirmed, params.get("decision")) {
+        (true, Some("stay")) => Ok(Answer::page(
+            200,
+            Page::SignedOut(SignedOut { stayed: true }),
+        )),
+        (true, Some("sign_out")) => end(call, &sign_out, &session),
+        _ if proven => end(call, &sign_out, &session),
+        _ => {
+            let mut fields = params.without(&["csrf", "decision"]);
+            fields.push(("csrf".to_owned(), browser.csrf(&purpose)));
+            let page = ConfirmSignOut {
+                account: session.user.account(),
+                action: format!("{}/logout", call.base()),
+                fields,
+            };
+            Ok(browser.remember(
+                Answer::page(200, Page::ConfirmSignOut(page)),
+                &call.cookies(),
+            ))
+        }
+    }
+}
+
+fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {
+    // A hint that cannot be verified, say because its key is long gone, proves nothing: the person is asked.
+    let hint = match params
+        .get("id_token_hint")
+        .map(|hint| id::hint(hint, call.server, call.host))
+    {
+        None | Some(Err(Refusal::HintInvalid)) => None,
+        Some(hint) => Some(hint?),
+    };
+    let named = params.get("client_id");
+    if let (Some(hint), Some(named)) = (&hint, named)
+        && hint.client_id != named
+    {
+        return Err(Refusal::HintInvalid);
+    }
+    let client_id = hint.as_ref().map(|hint| hint.client_id.as_str()).or(named);
+    let client: Option<Client> = client_id
+        .map(|id| client::find(id, call.host))
+        .transpose()?;
+    let state = params.bounded("state", 4096)?.map(str::to_owned);
+    let back = match params.get("post_logout_redirect_uri") {
+        None => None,
+        Some(uri) => {
+            let client = client.ok_or(Refusal::PostLogoutRedirectUri)?;
+            let uri = redirect_uri::find(
+                uri,
+                &client.post_logout_redirect_uris,
+                client.loopback_any_path,
+            )
+            .map_err(|_| Refusal::PostLogoutRedirectUri)?;
+            Some((uri, state))
+        }
+    };
+    Ok(SignOut { hint, back })
+}
+
+fn end(call: &Call<'_>, sign_out: &SignOut, session: &ActiveSession) -> Result<Answer, Refusal> {
+    session::end(session, call.host)?;
+    call.host.emit(
+        Level::Info,
+        "user.signed_out",
+        &[("sub", &session.user.sub)],
+    );
+    Ok(signed_out(call, sign_out))
+}
+
+fn signed_out(call: &Call<'_>, sign_out: &SignOut) -> Answer {
+    let answer = match &sign_out.back {
+        Some((uri, state)) => {
+            let parameters: Vec<_> = state
+                .iter()
+                .map(|state| ("state", state.as_str()))
+                .collect();
+            let location = if parameters.is_empty() {
+                uri.as_str().to_owned()
+            } else {
+                uri.with(&parameters)
+            };
+            Answer::see_other(location)
+        }
+        None => Answer::page(200, Page::SignedOut(SignedOut::default())),
+    };
+    let cookies = call.cookies();
+    if call.request.cookie(&cookies.name(Kind::Session)).is_some() {
+        answer.with("set-cookie", cookies.clear(Kind::Session))
+    } else {
+        answer
+    }
+}

@@ -1,0 +1,138 @@
+//! What the server says of itself: RFC 8414 and OpenID Connect Discovery, one document under both names. Made from the
+//! configuration: nothing that is off is advertised.
+
+use super::Call;
+use crate::claims;
+use crate::client::{AuthMethod, GrantType, SigningAlg};
+use crate::http::{Answer, Body};
+use crate::refusal::Refusal;
+use crate::scope::OPENID_SCOPES;
+use crate::settings::{Index, Resource};
+use serde_json::{Value, json};
+
+/// How long others may keep it, seconds.
+const MAX_AGE_S: u32 = 300;
+
+/// Answers a request for one of the documents; `None` if the path is another.
+///
+/// For an issuer `https://h/t1`: `/.well-known/oauth-authorization-server/t1` (RFC 8414 §3.1), the same with
+/// `openid-configuration`, and `/t1/.well-known/openid-configuration` (Discovery §4).
+#[must_use]
+pub fn well_known(call: &Call<'_>) -> Option<Answer> {
+    let base = call.base();
+    let path = call.request.path;
+    let inserted = |name: &str| {
+        path.strip_prefix("/.well-known/")
+            .and_then(|rest| rest.strip_prefix(name))
+            == Some(base)
+    };
+    let appended = path.strip_prefix(base) == Some("/.well-known/openid-configuration");
+    if !inserted("oauth-authorization-server") && !inserted("openid-configuration") && !appended {
+        return None;
+    }
+    Some(match call.request.method {
+        "GET" | "HEAD" => Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: Body::Json(document(call).to_string()),
+        }
+        .with("cache-control", format!("public, max-age={MAX_AGE_S}"))
+        .cors(),
+        "OPTIONS" => Answer::preflight("GET, HEAD, OPTIONS"),
+        _ => Answer::refusal(&Refusal::WrongMethod {
+            allow: "GET, HEAD, OPTIONS",
+        })
+        .cors(),
+    })
+}
+
+fn document(call: &Call<'_>) -> Value {
+    let issuer = &call.server.issuer;
+    let at = |path: &str| format!("{issuer}{path}");
+    let resources = resources(call);
+    let secrets: Vec<_> = AuthMethod::ALL
+        .into_iter()
+        .filter(|method| *method != AuthMethod::None)
+        .map(AuthMethod::name)
+        .collect();
+    let mut document = json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/authorize"),
+        "token_endpoint": at("/token"),
+        "jwks_uri": at("/.well-known/jwks.json"),
+        "userinfo_endpoint": at("/userinfo"),
+        "revocation_endpoint": at("/revoke"),
+        "introspection_endpoint": at("/introspect"),
+        "end_session_endpoint": at("/logout"),
+        "scopes_supported": scopes(call, &resources),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::name),
+        "token_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::name),
+        "revocation_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::name),
+        "introspection_endpoint_auth_methods_supported": secrets,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": SigningAlg::ALL.map(SigningAlg::name),
+        "claims_supported": claims_supported(),
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+    });
+    if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
+        let uris: Vec<&str> = resources
+            .iter()
+            .map(|resource| resource.uri.as_str())
+            .collect();
+        object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
+    }
+    document
+}
+
+fn resources(call: &Call<'_>) -> Vec<Resource> {
+    let index: Index = call
+        .host
+        .section("index")
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default();
+    index
+        .resources
+        .iter()
+        .filter_map(|uri| crate::resource::declared(uri, call.host))
+        .collect()
+}
+
+fn scopes(call: &Call<'_>, resources: &[Resource]) -> Vec<String> {
+    let mut scopes: Vec<String> = OPENID_SCOPES.map(str::to_owned).to_vec();
+    let further = call
+        .server
+        .scopes
+        .keys()
+        .chain(resources.iter().flat_map(|resource| resource.scopes.keys()));
+    for scope in further {
+        if !scopes.contains(scope) {
+            scopes.push(scope.clone());
+        }
+    }
+    scopes
+}
+
+fn claims_supported() -> Vec<&'static str> {
+    let own = [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "at_hash",
+        "amr",
+        "sid",
+        "email",
+        "email_verified",
+    ];
+    own.into_iter().chain(claims::PROFILE).collect()
+}

@@ -1,0 +1,75 @@
+//! The revocation endpoint: RFC 7009.
+//!
+//! In order: 1. POST, form encoding; 2. client authentication; 3. whose token it is: another client's stays as it is; 4. a refresh token takes
+//! its whole grant along, an access token only itself. An unknown token is answered as a revoked one (§2.2).
+
+use super::Call;
+use super::token::authenticate_client;
+use crate::client::Client;
+use crate::grant;
+use crate::http::Answer;
+use crate::ports::Level;
+use crate::refusal::Refusal;
+use crate::token::access;
+
+/// Answers a request to `/revoke`.
+#[must_use]
+pub fn serve(call: &Call<'_>) -> Answer {
+    match call.request.method {
+        "POST" => {}
+        "OPTIONS" => return Answer::preflight("POST, OPTIONS"),
+        _ => {
+            return Answer::refusal(&Refusal::WrongMethod {
+                allow: "POST, OPTIONS",
+            })
+            .cors();
+        }
+    }
+    match revoke(call) {
+        Ok(()) => Answer::empty(200).no_store().cors(),
+        Err(refusal) => {
+            call.log_refusal("revocation.refused", &refusal, "");
+            Answer::refusal(&refusal).cors()
+        }
+    }
+}
+
+fn revoke(call: &Call<'_>) -> Result<(), Refusal> {
+    let params = call.request.form()?;
+    let client = authenticate_client(call, &params)?;
+    let token = params.require("token")?;
+    // The token's own form says what it is; `token_type_hint` could only say it wrongly (§2.1).
+    let revoked = if access::looks_like_jwt(token) {
+        access::revoke(token, &client.client().client_id, call.host)?
+    } else {
+        revoke_refresh_token(call, token, client.client())?
+    };
+    if revoked {
+        call.host.emit(
+            Level::Info,
+            "token.revoked",
+            &[("client_id", &client.client().client_id)],
+        );
+    }
+    Ok(())
+}
+
+fn revoke_refresh_token(call: &Call<'_>, token: &str, client: &Client) -> Result<bool, Refusal> {
+    let Some(presented) = grant::parse_refresh_token(token) else {
+        return Ok(false);
+    };
+    let Some(stored) = grant::find(presented.grant_id, call.host)? else {
+        return Ok(false);
+    };
+    // Any token of the family will do, also one rotated since: the client wants it over.
+    let of_family = stored
+        .value
+        .refresh
+        .as_ref()
+        .is_some_and(|refresh| refresh.family_sha256.matches(presented.family));
+    if !of_family || stored.value.client_id != client.client_id {
+        return Ok(false);
+    }
+    grant::revoke(presented.grant_id, call.host)?;
+    Ok(true)
+}

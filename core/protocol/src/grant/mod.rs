@@ -1,0 +1,196 @@
+//! Grants: what a person gave to a client. One record holds all of it (the code's state, the refresh token's, the scopes
+//! and the resources) so that redeeming, rotating and revoking are each one read and one conditional write.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod refresh_token;
+
+use crate::pkce::CodeChallenge;
+use crate::ports::{Host, Records, StoreFailure};
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::secret::{SecretHash, is_base64url};
+use crate::store::{self, Stored};
+use crate::time::UnixTime;
+use crate::user::User;
+use serde::{Deserialize, Serialize};
+
+/// Starts every authorization code: `dwc_<grant>.<secret>`.
+const CODE_PREFIX: &str = "dwc_";
+/// Starts every refresh token: `dwr_<grant>.<family>.<secret>`.
+const REFRESH_PREFIX: &str = "dwr_";
+
+/// A grant, as it is kept under `grant/<id>`. Revoking it is removing the record: ids are random and never come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// To whom.
+    pub client_id: String,
+    /// By whom.
+    pub sub: String,
+    /// The generation of the user's grants that it belongs to; see [`User::generation`].
+    pub generation: u32,
+    /// The browser session in which it was given, its public id.
+    pub sid: String,
+    /// What.
+    pub scope: Scope,
+    /// At which resources; none: at the issuer itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// When the person proved who they are.
+    pub auth_time: UnixTime,
+    /// How (RFC 8176).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    /// By which provider.
+    pub provider: String,
+    /// When it was given.
+    pub created_at: UnixTime,
+    /// Its authorization code.
+    pub code: Code,
+    /// Its refresh token, once the code was redeemed, if the client uses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Refresh>,
+}
+
+/// The authorization code of a grant. Kept after it was redeemed, so that a replay is known for what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// SHA-256 of its secret.
+    pub sha256: SecretHash,
+    /// When it dies unredeemed.
+    pub expires_at: UnixTime,
+    /// When it was redeemed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed_at: Option<UnixTime>,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// The authorization request named that URI itself (RFC 6749 §4.1.3).
+    pub redirect_uri_sent: bool,
+    /// RFC 7636.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<CodeChallenge>,
+    /// For the ID token (OpenID Connect Core §3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+}
+
+/// The refresh token of a grant: see [`mod@refresh_token`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// SHA-256 of the part that all tokens of this grant share: tells an old token from a made-up one.
+    pub family_sha256: SecretHash,
+    /// SHA-256 of the secret of the newest token.
+    pub sha256: SecretHash,
+    /// When the newest token was made.
+    pub issued_at: UnixTime,
+    /// When the newest token dies unused.
+    pub expires_at: UnixTime,
+    /// Tokens rotated within the reuse window, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rotated: Vec<Rotated>,
+}
+
+/// A token that was rotated a moment ago.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotated {
+    /// SHA-256 of its secret.
+    pub sha256: SecretHash,
+    /// With it and the token's own secret, and only with both, its successor can be made again.
+    pub salt: String,
+    /// When it was rotated.
+    pub at: UnixTime,
+}
+
+/// What a code or refresh token says of itself, before anything is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented<'a> {
+    /// The grant's id: a plain key, no proof of anything.
+    pub grant_id: &'a str,
+    /// The family part; empty in a code.
+    pub family: &'a str,
+    /// The secret part.
+    pub secret: &'a str,
+}
+
+/// Takes an authorization code apart. `None`: not one of ours.
+#[must_use]
+pub fn parse_code(code: &str) -> Option<Presented<'_>> {
+    let (grant_id, secret) = code.strip_prefix(CODE_PREFIX)?.split_once('.')?;
+    (is_base64url(grant_id, 22) && is_base64url(secret, 43)).then_some(Presented {
+        grant_id,
+        family: "",
+        secret,
+    })
+}
+
+/// Takes a refresh token apart. `None`: not one of ours.
+#[must_use]
+pub fn parse_refresh_token(token: &str) -> Option<Presented<'_>> {
+    let mut parts = token.strip_prefix(REFRESH_PREFIX)?.split('.');
+    let (grant_id, family, secret) = (parts.next()?, parts.next()?, parts.next()?);
+    let legal = is_base64url(grant_id, 22) && is_base64url(family, 43) && is_base64url(secret, 43);
+    (legal && parts.next().is_none()).then_some(Presented {
+        grant_id,
+        family,
+        secret,
+    })
+}
+
+/// Puts an authorization code together.
+#[must_use]
+pub fn code(grant_id: &str, secret: &str) -> String {
+    format!("{CODE_PREFIX}{grant_id}.{secret}")
+}
+
+/// Puts a refresh token together.
+#[must_use]
+pub fn refresh_token(grant_id: &str, family: &str, secret: &str) -> String {
+    format!("{REFRESH_PREFIX}{grant_id}.{family}.{secret}")
+}
+
+/// The key of a grant's record.
+#[must_use]
+pub fn key(grant_id: &str) -> String {
+    format!("grant/{grant_id}")
+}
+
+impl Grant {
+    /// How long the record must be kept: as long as anything issued from it can be alive, `access_lifetime_s` from `now`
+    /// for access tokens.
+    #[must_use]
+    pub fn kept_until(&self, now: UnixTime, access_lifetime_s: u32) -> UnixTime {
+        let access = now.plus(u64::from(access_lifetime_s));
+        let refresh = self
+            .refresh
+            .as_ref()
+            .map_or(UnixTime(0), |refresh| refresh.expires_at);
+        access.max(refresh)
+    }
+
+    /// Whether the user whose grant this is still stands by it.
+    ///
+    /// # Errors
+    /// [`Refusal::GrantEnded`] if they are gone, disabled, or have ended all grants since.
+    pub fn stands(&self, user: Option<&User>) -> Result<(), Refusal> {
+        match user {
+            Some(user) if !user.disabled && user.generation == self.generation => Ok(()),
+            _ => Err(Refusal::GrantEnded),
+        }
+    }
+}
+
+/// Reads a grant.
+///
+/// # Errors
+/// A store failure.
+pub fn find(grant_id: &str, host: &dyn Host) -> Result<Option<Stored<Grant>>, Refusal> {
+    store::get(host, &key(grant_id))
+}
+
+/// Revokes a grant and with it every token issued from it.
+///
+/// # Errors
+/// A store failure.
+pub fn revoke(grant_id: &str, records: &(impl Records + ?Sized)) -> Result<(), StoreFailure> {
+    records.remove(&key(grant_id), None)
+}

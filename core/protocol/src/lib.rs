@@ -1,0 +1,101 @@
+//! Every OAuth 2.1 and OpenID Connect rule of Doorward: pure, without WebAssembly, HTTP stack, clock, store or randomness.
+//!
+//! # Architecture
+//!
+//! Doorward's whole logic is one WASI component. A host (the native `doorward` server, Spin, `wasmtime serve`, Cloudflare
+//! Workers) brings what a component cannot have by itself: records, keys, settings, mail, events. Login providers and the scope
+//! policy are components too.
+//!
+//! ```text
+//!              browser · app · service
+//!                        │ HTTP
+//!   ┌──── a host ────────────────────────────────────────────────────────┐
+//!   │ answers: records · keys · settings · passwords · mail · events       │
+//!   │   ┌── core/component ────────────────────────────────────────────┐  │
+//!   │   │ HTTP in → endpoint → rule (this crate) → ports → pages, HTTP  │  │
+//!   │   └──────────┬──────────────────────────────────┬────────────────┘  │
+//!   │        logins (by provider id)            scope policy               │
+//!   │       password   pin   …                  baseline   …               │
+//!   └─────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! ## One direction
+//!
+//! A request comes in ([`serve`]), its endpoint reads what it needs through the [`ports`], a rule decides from its arguments
+//! alone, the endpoint writes through the ports, the answer goes out. No rule calls a port. Dependencies point the same way:
+//! `host/*` and `tests` never link this crate, this crate never sees WebAssembly; what lies between them is `wit/`.
+//!
+//! ## Where things are
+//!
+//! - [`endpoint`]: one file per endpoint; each opens with its checks, in order.
+//! - [`grant`]: one file per grant type. [`client`]: registration and authentication. [`token`]: JWTs.
+//! - One file per idea or RFC: [`pkce`], [`redirect_uri`], [`resource`] (RFC 8707), [`scope`], [`consent`], [`session`],
+//!   [`login`] (sign-ins under way), [`user`] (identities and when they are one person), [`browser`] and [`cookie`].
+//! - [`refusal`]: every way to say no, and the one map from there to the wire.
+//! - [`page`]: what people see, as data; `core/component` makes HTML of it.
+//! - [`administration`]: what operators do from the command line, by the same rules.
+//! - [`threats`]: attack, defence in code, test.
+//!
+//! ## Checks are values
+//!
+//! A check that ran is a value that only its checker can build: [`client::authenticate::AuthenticatedClient`],
+//! [`pkce::PkceVerified`], [`redirect_uri::RegisteredRedirectUri`], [`consent::ConsentGiven`],
+//! [`grant::authorization_code::Redeemable`], [`token::access::LiveToken`]. The next step takes it as an argument, so that a
+//! forgotten check does not compile.
+//!
+//! ## Records
+//!
+//! Every invariant lives inside one record, so that every change is one read and one conditional write, on any store:
+//!
+//! | key | what | ends |
+//! |---|---|---|
+//! | `client/<client_id>` | a client registered by command | removed |
+//! | `login/<transaction>` | a sign-in under way, bound to one browser | half an hour, or when it led to a code |
+//! | `starts/<network>` | how many sign-ins a network began | ten minutes |
+//! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
+//! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
+//! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
+//! | `user/<sub>` | a person | removed |
+//! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
+//! | `provider/<id>/…` | whatever a provider keeps | as it says |
+//!
+//! Codes and refresh tokens carry their grant's id, so that every request goes straight to one record. Ending all sessions
+//! and grants of a person is one write: their [`user::User::generation`] goes up.
+
+pub mod administration;
+pub mod authorization;
+pub mod browser;
+pub mod claims;
+pub mod client;
+pub mod consent;
+pub mod cookie;
+pub mod endpoint;
+pub mod grant;
+pub mod http;
+pub mod login;
+pub mod page;
+pub mod params;
+pub mod pkce;
+pub mod policy;
+pub mod ports;
+pub mod provider;
+pub mod redirect_uri;
+pub mod refusal;
+pub mod resource;
+pub mod scope;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod store;
+pub mod threats;
+pub mod time;
+pub mod token;
+pub mod user;
+
+pub use endpoint::serve;
+
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod tests;

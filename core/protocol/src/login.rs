@@ -1,0 +1,242 @@
+//! Sign-ins under way: one record each, keyed by an id of its own and bound to one browser, so that two tabs never
+//! disturb each other and a link to someone else's sign-in is worth nothing.
+
+use crate::authorization::AuthorizationRequest;
+use crate::browser::Browser;
+use crate::endpoint::Call;
+use crate::ports::{Host, StoreFailure};
+use crate::refusal::Refusal;
+use crate::secret::{SecretHash, base64url, from_base64url, is_base64url, random_id};
+use crate::settings::Server;
+use crate::store::{self, MAX_TRIES, Stored};
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Largest state that a provider may keep between two steps, bytes.
+pub const MAX_PROVIDER_STATE: usize = 16 * 1024;
+
+/// Sign-ins that one network (an IPv4 address, an IPv6 /64) may begin within [`STARTS_WINDOW_S`]. Each is a record, so that
+/// without a bound anyone could fill the store; it is high, because a whole office may share an address.
+pub const MAX_STARTS: u64 = 3_000;
+/// Seconds.
+pub const STARTS_WINDOW_S: u64 = 600;
+
+/// A sign-in under way, as it is kept under `login/<transaction>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The browser that began it.
+    pub browser: SecretHash,
+    /// What the application asked for; none if the person came by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<AuthorizationRequest>,
+    /// The provider that they are with, and what it wants to be given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderState>,
+    /// The session that this sign-in led to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// When it began.
+    pub created_at: UnixTime,
+}
+
+/// What a provider keeps between two steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderState {
+    /// Whose.
+    pub provider_id: String,
+    /// Base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// A sign-in that belongs to the browser at hand. Only [`begin`] and [`find`] build one.
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    /// Its id: the parameter `transaction`.
+    pub id: String,
+    /// The sign-in.
+    pub login: Login,
+    version: u64,
+}
+
+fn key(id: &str) -> String {
+    format!("login/{id}")
+}
+
+fn expiry(login: &Login, server: &Server) -> UnixTime {
+    login.created_at.plus(u64::from(server.lifetimes.login_s))
+}
+
+/// Counts one more sign-in begun from a network. This machine itself is not counted: there everyone is one.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`]; store failures.
+fn admit(client_address: Option<&str>, now: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
+    let network = match client_address.and_then(|address| address.parse::<IpAddr>().ok()) {
+        Some(address) if !address.is_loopback() => network(address),
+        _ => return Ok(()),
+    };
+    let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
+    if host.increment(&format!("starts/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
+        return Err(Refusal::TooManyRequests(
+            u32::try_from(left_s).unwrap_or(u32::MAX),
+        ));
+    }
+    Ok(())
+}
+
+/// What one household or office has: an IPv4 address, the first half of an IPv6 one.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    }
+}
+
+/// Begins a sign-in in this browser; with `sid` if the session that it needs is there already.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`] if this network began too many; store failures.
+pub fn begin(
+    call: &Call<'_>,
+    browser: &Browser,
+    request: Option<AuthorizationRequest>,
+    sid: Option<String>,
+) -> Result<Transaction, Refusal> {
+    let (server, now, host) = (call.server, call.now, call.host);
+    admit(call.request.client_address, now, host)?;
+    let id = random_id(host);
+    let login = Login {
+        browser: browser.hash(),
+        request,
+        provider: None,
+        sid,
+        created_at: now,
+    };
+    let version = store::insert(host, &key(&id), &login, Some(expiry(&login, server)))?;
+    Ok(Transaction { id, login, version })
+}
+
+/// Finds a sign-in that this browser began.
+///
+/// # Errors
+/// [`Refusal::LoginUnknown`] if there is none or it is over; [`Refusal::LoginOfAnotherBrowser`]; store failures.
+pub fn find(id: Option<&str>, browser: &Browser, host: &dyn Host) -> Result<Transaction, Refusal> {
+    let id = id
+        .filter(|id| is_base64url(id, 22))
+        .ok_or(Refusal::LoginUnknown)?;
+    let Stored {
+        value: login,
+        version,
+    } = store::get::<Login>(host, &key(id))?.ok_or(Refusal::LoginUnknown)?;
+    if !browser.is(&login.browser) {
+        return Err(Refusal::LoginOfAnotherBrowser);
+    }
+    Ok(Transaction {
+        id: id.to_owned(),
+        login,
+        version,
+    })
+}
+
+impl Transaction {
+    /// What a provider kept at its last step.
+    #[must_use]
+    pub fn state_of(&self, provider_id: &str) -> Option<Vec<u8>> {
+        let kept = self
+            .login
+            .provider
+            .as_ref()
+            .filter(|kept| kept.provider_id == provider_id)?;
+        from_base64url(kept.state.as_deref()?)
+    }
+
+    /// Keeps what a provider returned.
+    ///
+    /// # Errors
+    /// [`Refusal::ProviderOutsideContract`] if it is too large; store failures.
+    pub fn keep_state(
+        &mut self,
+        provider_id: &str,
+        state: Option<&[u8]>,
+        server: &Server,
+        host: &dyn Host,
+    ) -> Result<(), Refusal> {
+        if state.is_some_and(|state| state.len() > MAX_PROVIDER_STATE) {
+            return Err(Refusal::ProviderOutsideContract(
+                "state is larger than 16 KiB",
+            ));
+        }
+        let kept = ProviderState {
+            provider_id: provider_id.to_owned(),
+            state: state.map(base64url),
+        };
+        self.change(server, host, |login| login.provider = Some(kept.clone()))
+    }
+
+    /// Keeps the session that this sign-in led to.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub fn signed_in(
+        &mut self,
+        sid: &str,
+        server: &Server,
+        host: &dyn Host,
+    ) -> Result<(), Refusal> {
+        self.change(server, host, |login| {
+            login.sid = Some(sid.to_owned());
+            login.provider = None;
+        })
+    }
+
+    fn change(
+        &mut self,
+        server: &Server,
+        host: &dyn Host,
+        apply: impl Fn(&mut Login),
+    ) -> Result<(), Refusal> {
+        for _ in 0..MAX_TRIES {
+            let before = self.login.clone();
+            apply(&mut self.login);
+            if self.login == before {
+                return Ok(());
+            }
+            match store::replace(
+                host,
+                &key(&self.id),
+                self.version,
+                &self.login,
+                Some(expiry(&self.login, server)),
+            ) {
+                Ok(version) => {
+                    self.version = version;
+                    return Ok(());
+                }
+                Err(StoreFailure::Conflict) => {
+                    let stored =
+                        store::get::<Login>(host, &key(&self.id))?.ok_or(Refusal::LoginUnknown)?;
+                    (self.login, self.version) = (stored.value, stored.version);
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    /// Ends the sign-in. Of two requests that want to end it, one succeeds: no sign-in leads to two codes.
+    ///
+    /// # Errors
+    /// [`Refusal::LoginUnknown`] if it has ended or changed since it was read; store failures.
+    pub fn finish(&self, host: &dyn Host) -> Result<(), Refusal> {
+        host.remove(&key(&self.id), Some(self.version))
+            .map_err(|failure| match failure {
+                StoreFailure::Conflict => Refusal::LoginUnknown,
+                failure => failure.into(),
+            })
+    }
+}

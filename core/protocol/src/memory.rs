@@ -1,0 +1,347 @@
+//! A host in memory, for the tests of this crate: a clock that is set, a store that can fail, signatures that are hashes.
+
+use crate::policy::{Decision, Input};
+use crate::ports::{
+    Clock, Entry, Events, KeyFailure, Keys, Level, Listed, LoginFailure, Logins, PolicyEngine,
+    Random, Records, Settings, StoreFailure,
+};
+use crate::provider::{Context, Identity, Listing, Outcome, Request, Step, Text};
+use crate::secret::sha256_of;
+use crate::time::UnixTime;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+/// Value, version, expiry.
+type Row = (Vec<u8>, u64, Option<UnixTime>);
+
+/// What can be done to a decision before the core sees it.
+type Tamper = fn(&Input, &mut Decision);
+
+/// What someone else does in between.
+type Rival = Box<dyn FnOnce(&Memory)>;
+
+pub(crate) struct Memory {
+    pub(crate) now: Cell<u64>,
+    pub(crate) rows: RefCell<BTreeMap<String, Row>>,
+    pub(crate) sections: RefCell<BTreeMap<String, String>>,
+    pub(crate) identity: RefCell<Identity>,
+    pub(crate) events: RefCell<Vec<(String, String)>>,
+    pub(crate) tamper: Cell<Option<Tamper>>,
+    /// Fails every call of the store while true.
+    pub(crate) outage: Cell<bool>,
+    /// Done once, just before the next `replace`: how a race looks to the one who loses it.
+    pub(crate) before_replace: RefCell<Option<Rival>>,
+    /// The same, just before the next index of an address is inserted.
+    pub(crate) before_email_index: RefCell<Option<Rival>>,
+    counter: Cell<u64>,
+}
+
+impl Memory {
+    pub(crate) fn new(server: &serde_json::Value) -> Self {
+        Self {
+            now: Cell::new(1_800_000_000),
+            rows: RefCell::default(),
+            sections: RefCell::new(BTreeMap::from([("server".to_owned(), server.to_string())])),
+            identity: RefCell::default(),
+            events: RefCell::default(),
+            tamper: Cell::new(None),
+            outage: Cell::new(false),
+            before_replace: RefCell::new(None),
+            before_email_index: RefCell::new(None),
+            counter: Cell::new(0),
+        }
+    }
+
+    fn next(&self) -> u64 {
+        self.counter.set(self.counter.get() + 1);
+        self.counter.get()
+    }
+
+    fn check(&self) -> Result<(), StoreFailure> {
+        if self.outage.get() {
+            Err(StoreFailure::Unavailable("planted".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn live(&self, key: &str) -> Option<Row> {
+        let rows = self.rows.borrow();
+        rows.get(key)
+            .filter(|(_, _, expiry)| expiry.is_none_or(|at| self.now() < at))
+            .cloned()
+    }
+
+    fn put(&self, key: &str, value: &[u8], expires_at: Option<UnixTime>) -> u64 {
+        let version = self.next();
+        self.rows
+            .borrow_mut()
+            .insert(key.to_owned(), (value.to_vec(), version, expires_at));
+        version
+    }
+}
+
+impl Records for Memory {
+    fn get(&self, key: &str) -> Result<Option<Entry>, StoreFailure> {
+        self.check()?;
+        Ok(self
+            .live(key)
+            .map(|(value, version, _)| Entry { value, version }))
+    }
+
+    fn insert(
+        &self,
+        key: &str,
+        value: &[u8],
+        expires_at: Option<UnixTime>,
+    ) -> Result<u64, StoreFailure> {
+        self.check()?;
+        if key.starts_with("email/") {
+            let rival = self.before_email_index.borrow_mut().take();
+            if let Some(rival) = rival {
+                rival(self);
+            }
+        }
+        if self.live(key).is_some() {
+            Err(StoreFailure::Conflict)
+        } else {
+            Ok(self.put(key, value, expires_at))
+        }
+    }
+
+    fn replace(
+        &self,
+        key: &str,
+        version: u64,
+        value: &[u8],
+        expires_at: Option<UnixTime>,
+    ) -> Result<u64, StoreFailure> {
+        self.check()?;
+        let first = self.before_replace.borrow_mut().take();
+        if let Some(first) = first {
+            first(self);
+        }
+        match self.live(key) {
+            Some((_, live, _)) if live == version => Ok(self.put(key, value, expires_at)),
+            _ => Err(StoreFailure::Conflict),
+        }
+    }
+
+    fn remove(&self, key: &str, version: Option<u64>) -> Result<(), StoreFailure> {
+        self.check()?;
+        match (self.live(key), version) {
+            (Some((_, live, _)), Some(version)) if live != version => Err(StoreFailure::Conflict),
+            (None, Some(_)) => Err(StoreFailure::Conflict),
+            _ => {
+                self.rows.borrow_mut().remove(key);
+                Ok(())
+            }
+        }
+    }
+
+    fn increment(&self, key: &str, by: u64, expires_at: UnixTime) -> Result<u64, StoreFailure> {
+        self.check()?;
+        let (sum, expiry) = match self.live(key) {
+            Some((value, _, expiry)) => (
+                String::from_utf8(value).unwrap().parse::<u64>().unwrap() + by,
+                expiry,
+            ),
+            None => (by, Some(expires_at)),
+        };
+        self.put(key, sum.to_string().as_bytes(), expiry);
+        Ok(sum)
+    }
+
+    fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Listed>, StoreFailure> {
+        self.check()?;
+        let keys: Vec<String> = self.rows.borrow().keys().cloned().collect();
+        let wanted = keys.into_iter().filter(|key| {
+            key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
+        });
+        Ok(wanted
+            .filter_map(|key| {
+                self.live(&key).map(|(value, version, _)| Listed {
+                    key,
+                    value,
+                    version,
+                })
+            })
+            .take(limit as usize)
+            .collect())
+    }
+}
+
+impl Keys for Memory {
+    fn current(&self, alg: &str) -> Result<String, KeyFailure> {
+        Ok(alg.to_owned())
+    }
+
+    fn sign(&self, kid: &str, message: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        Ok(sha256_of(&[kid.as_bytes(), message]).to_vec())
+    }
+
+    fn jwks(&self) -> Result<String, KeyFailure> {
+        Ok(r#"{"keys":[{"kid":"ES256","alg":"ES256"},{"kid":"RS256","alg":"RS256"}]}"#.to_owned())
+    }
+
+    fn verify(
+        &self,
+        jwk: &str,
+        alg: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, KeyFailure> {
+        assert!(
+            jwk.contains(alg),
+            "a key is only asked about its own algorithm"
+        );
+        Ok(self.sign(alg, message)? == signature)
+    }
+}
+
+impl Settings for Memory {
+    fn section(&self, name: &str) -> Option<String> {
+        self.sections.borrow().get(name).cloned()
+    }
+}
+
+impl Events for Memory {
+    fn emit(&self, _level: Level, name: &str, fields: &[(&str, &str)]) {
+        self.events
+            .borrow_mut()
+            .push((name.to_owned(), format!("{fields:?}")));
+    }
+}
+
+impl Clock for Memory {
+    fn now(&self) -> UnixTime {
+        UnixTime(self.now.get())
+    }
+}
+
+impl Random for Memory {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let fresh = sha256_of(&[&self.next().to_be_bytes()]);
+            chunk.copy_from_slice(&fresh[..chunk.len()]);
+        }
+    }
+}
+
+impl Logins for Memory {
+    fn providers(&self) -> Vec<Listing> {
+        let label = Text {
+            id: "label".to_owned(),
+            english: "Test".to_owned(),
+            args: Vec::new(),
+        };
+        vec![Listing {
+            id: "test".to_owned(),
+            label,
+            icon: None,
+            outbound_hosts: Vec::new(),
+        }]
+    }
+
+    fn handle(
+        &self,
+        _provider_id: &str,
+        _context: &Context,
+        _request: &Request,
+    ) -> Result<Outcome, LoginFailure> {
+        Ok(Outcome {
+            step: Step::Authenticated(self.identity.borrow().clone()),
+            state: None,
+        })
+    }
+}
+
+impl PolicyEngine for Memory {
+    fn decide(&self, input: &Input) -> Result<Decision, String> {
+        let mut decision = Decision {
+            scopes: input.scopes.clone(),
+            ..Decision::default()
+        };
+        if let Some(tamper) = self.tamper.get() {
+            tamper(input, &mut decision);
+        }
+        Ok(decision)
+    }
+}
+
+/// What a browser holds, and how it talks to the endpoints over this host.
+pub(crate) struct Visitor<'a> {
+    pub(crate) memory: &'a Memory,
+    pub(crate) cookies: RefCell<BTreeMap<String, String>>,
+    /// Where it seems to be.
+    pub(crate) address: Option<&'static str>,
+}
+
+impl<'a> Visitor<'a> {
+    pub(crate) fn new(memory: &'a Memory) -> Self {
+        Self {
+            memory,
+            cookies: RefCell::default(),
+            address: None,
+        }
+    }
+
+    pub(crate) fn get(&self, target: &str) -> crate::http::Answer {
+        self.send("GET", target, "", None)
+    }
+
+    pub(crate) fn post(&self, path: &str, form: &str) -> crate::http::Answer {
+        self.send("POST", path, form, None)
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        target: &str,
+        form: &str,
+        authorization: Option<&str>,
+    ) -> crate::http::Answer {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let cookies: Vec<String> = self
+            .cookies
+            .borrow()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut headers = vec![
+            (
+                "content-type".to_owned(),
+                b"application/x-www-form-urlencoded".to_vec(),
+            ),
+            ("cookie".to_owned(), cookies.join("; ").into_bytes()),
+        ];
+        headers.extend(
+            authorization.map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())),
+        );
+        let request = crate::http::Request {
+            method,
+            path,
+            query,
+            headers: &headers,
+            body: form.as_bytes(),
+            client_address: self.address,
+        };
+        let answer = crate::serve(&request, self.memory);
+        for (_, cookie) in answer
+            .headers
+            .iter()
+            .filter(|(name, _)| *name == "set-cookie")
+        {
+            let (name, rest) = cookie.split_once('=').unwrap();
+            self.cookies
+                .borrow_mut()
+                .insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
+        }
+        answer
+    }
+}

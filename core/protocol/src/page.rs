@@ -1,0 +1,186 @@
+//! The pages that people see, as data. The component renders them; nothing here knows HTML.
+
+use crate::provider;
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// Choose how to sign in.
+    Choose(Choose),
+    /// A page of a provider.
+    Provider(ProviderPage),
+    /// May this application have this?
+    Consent(Consent),
+    /// Sign out? (OpenID Connect RP-Initiated Logout §2)
+    ConfirmSignOut(ConfirmSignOut),
+    /// You are signed out.
+    SignedOut(SignedOut),
+    /// You are signed in; there is no application to go back to.
+    SignedIn(SignedIn),
+    /// Something went wrong.
+    Error(ErrorPage),
+}
+
+/// The application that started this, as far as it is known. Everything in it is untrusted text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClientCard {
+    /// `client_name`, or the `client_id`.
+    pub name: String,
+    /// Where its answer will go: host and port, `this device` for loopback, or the private-use scheme.
+    pub redirect_host: String,
+    /// The redirect leads to a program on this device, which anyone may have written.
+    pub loopback: bool,
+    /// Nobody vouched for its name.
+    pub unverified: bool,
+    /// Its home page, an https URL; shown as text.
+    pub client_uri: Option<String>,
+    /// An https URL.
+    pub policy_uri: Option<String>,
+    /// An https URL.
+    pub tos_uri: Option<String>,
+}
+
+/// Choose how to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choose {
+    /// Which application asked, if any.
+    pub client: Option<ClientCard>,
+    /// In the operator's order.
+    pub providers: Vec<Choice>,
+}
+
+/// One way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The provider's id, for text overrides.
+    pub provider_id: String,
+    /// What the link says after "Continue with".
+    pub label: provider::Text,
+    /// An SVG.
+    pub icon: Option<String>,
+    /// Path and query on this origin.
+    pub href: String,
+}
+
+/// A page of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderPage {
+    /// Which provider.
+    pub provider_id: String,
+    /// Which application asked, if any.
+    pub client: Option<ClientCard>,
+    /// What the provider wants shown.
+    pub page: provider::Page,
+    /// Prefix of its paths on this origin, with a trailing slash: `/password/`.
+    pub base_path: String,
+    /// Goes into every form as `transaction`, and into the query of every link.
+    pub transaction: String,
+    /// Goes into every form as `csrf`.
+    pub csrf: String,
+    /// Where "another way to sign in" leads, if there is another.
+    pub other_ways: Option<String>,
+}
+
+/// May this application have this?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Which application.
+    pub client: ClientCard,
+    /// As whom: the e-mail address, name or subject.
+    pub account: String,
+    /// What it asks for.
+    pub scopes: Vec<ScopeLine>,
+    /// Where it wants to use it: names and URIs of the resources.
+    pub resources: Vec<ResourceLine>,
+    /// The path that the form posts to. Buttons are `decision` = `allow` | `deny`.
+    pub action: String,
+    /// Hidden field `transaction`.
+    pub transaction: String,
+    /// Hidden field `csrf`.
+    pub csrf: String,
+    /// Where "use another account" leads.
+    pub switch_account: String,
+}
+
+/// One scope on the consent page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeLine {
+    /// The scope token.
+    pub name: String,
+    /// The operator's words, if there are any.
+    pub description: Option<String>,
+}
+
+/// One resource on the consent page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceLine {
+    /// The operator's name for it, if it is declared.
+    pub name: Option<String>,
+    /// The resource indicator.
+    pub uri: String,
+}
+
+/// Sign out?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmSignOut {
+    /// As whom they are signed in.
+    pub account: String,
+    /// The path that the form posts to. Buttons are `decision` = `sign_out` | `stay`.
+    pub action: String,
+    /// Hidden fields: the parameters of the request, and `csrf`.
+    pub fields: Vec<(String, String)>,
+}
+
+/// You are signed out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SignedOut {
+    /// They chose to stay signed in.
+    pub stayed: bool,
+}
+
+/// You are signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// As whom.
+    pub account: String,
+    /// What was done, e.g. a changed password.
+    pub credential_changed: bool,
+    /// Where "sign out" leads.
+    pub sign_out: String,
+}
+
+/// Something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorPage {
+    /// What happened, to choose the words by.
+    pub kind: ErrorKind,
+    /// The standard error code, if there is one: shown small, for the application's developer.
+    pub code: Option<String>,
+    /// One plain sentence from a policy, if there is one. Untrusted only as far as the operator is.
+    pub message: Option<String>,
+    /// Seconds until another try may succeed.
+    pub retry_after_s: Option<u32>,
+    /// Also in the log, so that support can find it.
+    pub reference: String,
+}
+
+/// What happened, as far as a person cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The application sent a request that makes no sense (bad client, redirect URI, parameters).
+    BadRequest,
+    /// This sign-in is over: expired, finished, or begun in another browser.
+    SignInExpired,
+    /// There is nothing here.
+    NotFound,
+    /// Not allowed: disabled account, policy.
+    Denied,
+    /// Too many tries.
+    TooManyRequests,
+    /// Our fault, or an upstream's; try again later.
+    Unavailable,
+    /// This method or body is not for this address.
+    WrongMethod,
+    /// The body is too large.
+    TooLarge,
+}

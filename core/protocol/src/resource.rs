@@ -1,0 +1,136 @@
+//! Resource indicators: RFC 8707.
+
+use crate::ports::Settings;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::settings::{Resource, ResourceRule, Server};
+use fluent_uri::Uri;
+
+/// Most resources in one request.
+pub const MAX_RESOURCES: usize = 8;
+/// Longest resource indicator, bytes.
+pub const MAX_LENGTH: usize = 1024;
+
+/// Reads the `resource` parameters: absolute URIs without fragment (§2), none twice, each known here.
+///
+/// An empty path is the path `/`: clients built on WHATWG URLs cannot send an origin without it. What the operator
+/// declared is what goes into `aud`, whichever of the two was sent.
+///
+/// # Errors
+/// [`Refusal::UnknownResource`], on the wire `invalid_target` (§2).
+pub fn from_request<'a>(
+    values: impl Iterator<Item = &'a str>,
+    server: &Server,
+    settings: &dyn Settings,
+) -> Result<Vec<String>, Refusal> {
+    let mut resources: Vec<String> = Vec::new();
+    for value in values {
+        if resources.len() == MAX_RESOURCES {
+            return Err(Refusal::UnknownResource);
+        }
+        let resource = resolve(value, server, settings)?;
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    Ok(resources)
+}
+
+/// Finds one resource and returns it in the declared spelling.
+fn resolve(value: &str, server: &Server, settings: &dyn Settings) -> Result<String, Refusal> {
+    check(value).map_err(|_| Refusal::UnknownResource)?;
+    let other = other_spelling(value);
+    let declared = [Some(value), other.as_deref()]
+        .into_iter()
+        .flatten()
+        .find(|uri| declared(uri, settings).is_some());
+    match (declared, server.resources) {
+        (Some(uri), _) => Ok(uri.to_owned()),
+        (None, ResourceRule::Any) => Ok(value.to_owned()),
+        (None, ResourceRule::Declared) if is_issuer(value, server) => Ok(server.issuer.clone()),
+        (None, ResourceRule::Declared) => Err(Refusal::UnknownResource),
+    }
+}
+
+/// The issuer is a resource too: its userinfo endpoint.
+fn is_issuer(value: &str, server: &Server) -> bool {
+    value.trim_end_matches('/') == server.issuer
+}
+
+/// Whether a text is a resource indicator (§2).
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub fn check(value: &str) -> Result<(), &'static str> {
+    let uri = Uri::parse(value).map_err(|_| "is not an absolute URI (RFC 3986)")?;
+    if value.len() > MAX_LENGTH {
+        Err("is longer than 1024 bytes")
+    } else if uri.has_fragment() {
+        Err("must not have a fragment (RFC 8707 §2)")
+    } else if uri
+        .authority()
+        .is_some_and(|authority| authority.has_userinfo())
+    {
+        Err("must not hold a user name")
+    } else {
+        Ok(())
+    }
+}
+
+/// The declaration of a resource, if the operator made one.
+#[must_use]
+pub fn declared(uri: &str, settings: &dyn Settings) -> Option<Resource> {
+    settings
+        .section(&format!("resource/{uri}"))
+        .and_then(|json| serde_json::from_str(&json).ok())
+}
+
+/// `https://h` for `https://h/` and the other way round; none for URIs with a longer path.
+fn other_spelling(value: &str) -> Option<String> {
+    let uri = Uri::parse(value).ok()?;
+    uri.authority()?;
+    match uri.path().as_str() {
+        "" if uri.query().is_none() => Some(format!("{value}/")),
+        "/" if uri.query().is_none() => value.strip_suffix('/').map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The resources of a token request among those granted (§2.2): all of them if it names none.
+///
+/// # Errors
+/// [`Refusal::ResourceExceedsGrant`] if it names one that was not granted.
+pub fn within_grant(asked: Vec<String>, granted: &[String]) -> Result<Vec<String>, Refusal> {
+    if asked.is_empty() {
+        return Ok(granted.to_vec());
+    }
+    // A grant without resource is for the issuer itself; any other audience would widen it.
+    if asked.iter().all(|resource| granted.contains(resource)) {
+        Ok(asked)
+    } else {
+        Err(Refusal::ResourceExceedsGrant)
+    }
+}
+
+/// The scopes that are of use at the resources `chosen` out of those `granted`: a scope that only a resource left out declares
+/// is left out too, so that a token for one tells another nothing (RFC 8707 §2.2).
+#[must_use]
+pub fn scope_at(
+    scope: &Scope,
+    chosen: &[String],
+    granted: &[String],
+    settings: &dyn Settings,
+) -> Scope {
+    if chosen.len() == granted.len() {
+        return scope.clone();
+    }
+    let declares = |uri: &String, token: &str| {
+        declared(uri, settings).is_some_and(|resource| resource.scopes.contains_key(token))
+    };
+    scope.only(|token| {
+        let left_out = granted
+            .iter()
+            .any(|uri| !chosen.contains(uri) && declares(uri, token));
+        !left_out || chosen.iter().any(|uri| declares(uri, token))
+    })
+}

@@ -1,0 +1,125 @@
+//! Scopes: RFC 6749 §3.3.
+
+use crate::refusal::Refusal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Most scope tokens in one request or registration.
+pub const MAX_SCOPES: usize = 100;
+
+/// The scopes of OpenID Connect (Core §5.4, §11), which always exist.
+pub const OPENID_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// A list of scope tokens in the order given, none twice. On the wire: separated by single spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope(Vec<String>);
+
+impl Scope {
+    /// Parses a `scope` value. Repeated tokens and repeated spaces are tolerated, characters outside RFC 6749 §3.3 are not.
+    ///
+    /// # Errors
+    /// [`Refusal::ScopeMalformed`]
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let mut tokens: Vec<String> = Vec::new();
+        for token in text.split(' ').filter(|token| !token.is_empty()) {
+            let legal = token
+                .bytes()
+                .all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+            if !legal || token.len() > 256 || tokens.len() == MAX_SCOPES {
+                return Err(Refusal::ScopeMalformed);
+            }
+            if !tokens.iter().any(|known| known == token) {
+                tokens.push(token.to_owned());
+            }
+        }
+        Ok(Self(tokens))
+    }
+
+    /// A scope of these tokens, which come from a scope that was parsed.
+    #[must_use]
+    pub fn of(tokens: Vec<String>) -> Self {
+        Self(tokens)
+    }
+
+    /// The tokens.
+    #[must_use]
+    pub fn tokens(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this token is among them.
+    #[must_use]
+    pub fn has(&self, token: &str) -> bool {
+        self.0.iter().any(|known| known == token)
+    }
+
+    /// Those that `allowed` has too, in this order.
+    #[must_use]
+    pub fn within(&self, allowed: &Self) -> Self {
+        self.only(|token| allowed.has(token))
+    }
+
+    /// Those for which `keep` says so, in this order.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
+    }
+
+    /// Whether every token of this scope is in `other`.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|token| other.has(token))
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text)
+            .map_err(|_| serde::de::Error::custom("scope is malformed (RFC 6749 §3.3)"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_3_characters_outside_the_grammar_are_refused() {
+        for bad in ["a\"b", "a\\b", "a\tb", "ä", "a\nb"] {
+            assert_eq!(Scope::parse(bad), Err(Refusal::ScopeMalformed), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn repeated_tokens_count_once() {
+        assert_eq!(
+            Scope::parse("openid  openid email ").unwrap().to_string(),
+            "openid email"
+        );
+    }
+
+    #[test]
+    fn narrowing_keeps_order_and_never_adds() {
+        let asked = Scope::parse("c a b").unwrap();
+        let allowed = Scope::parse("a c d").unwrap();
+        assert_eq!(asked.within(&allowed).to_string(), "c a");
+    }
+}

@@ -1,0 +1,329 @@
+//! Browser sessions: who is signed in to this browser. `<id>.<secret>` in a cookie, only the secret's hash in the record.
+
+use crate::cookie::{Cookies, Kind};
+use crate::grant;
+use crate::http::Request;
+use crate::ports::{Host, StoreFailure};
+use crate::provider::Identity;
+use crate::refusal::Refusal;
+use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
+use crate::settings::Server;
+use crate::store::{self, MAX_TRIES, Stored};
+use crate::time::UnixTime;
+use crate::user::{self, User};
+use serde::{Deserialize, Serialize};
+
+/// `last_used` is written at most this often, seconds.
+const TOUCH_EVERY_S: u64 = 300;
+/// Most grants that a session remembers, for sign-out; beyond it the oldest is revoked.
+const MAX_GRANTS: usize = 500;
+
+/// A session, as it is kept under `session/<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// SHA-256 of the cookie's secret.
+    pub sha256: SecretHash,
+    /// Who.
+    pub sub: String,
+    /// Belongs to this generation of the user: see [`User::generation`].
+    pub generation: u32,
+    /// When they proved it.
+    pub auth_time: UnixTime,
+    /// How.
+    #[serde(default)]
+    pub amr: Vec<String>,
+    /// By which provider.
+    pub provider: String,
+    /// When the session was last seen, give or take five minutes.
+    pub last_used: UnixTime,
+    /// The grants given in it that end with it: those without `offline_access` (OpenID Connect Core §11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<String>,
+    /// The session that took its place in the browser. Its own cookie is worth nothing any more; only a sign-in in the same
+    /// browser that led to it may still finish with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+/// A session that is alive, and its user. Only [`current`] and [`begin`] build one.
+#[derive(Debug, Clone)]
+pub struct ActiveSession {
+    /// The public id: `sid` in ID tokens.
+    pub id: String,
+    /// The session.
+    pub session: Session,
+    /// Who.
+    pub user: User,
+}
+
+impl ActiveSession {
+    /// As policies see it.
+    #[must_use]
+    pub fn facts(&self, client_address: Option<&str>) -> crate::policy::SessionFacts {
+        crate::policy::SessionFacts {
+            acr: None,
+            amr: self.session.amr.clone(),
+            auth_time: self.session.auth_time.0,
+            provider: self.session.provider.clone(),
+            client_address: client_address.map(str::to_owned),
+        }
+    }
+}
+
+fn key(id: &str) -> String {
+    format!("session/{id}")
+}
+
+/// When a session dies if nobody uses it again: a superseded one with the last sign-in that may need it.
+fn expiry(session: &Session, server: &Server) -> UnixTime {
+    let idle_s = match session.superseded_by {
+        None => server.lifetimes.session_idle_s,
+        Some(_) => server.lifetimes.login_s,
+    };
+    let idle = session.last_used.plus(u64::from(idle_s));
+    idle.min(
+        session
+            .auth_time
+            .plus(u64::from(server.lifetimes.session_s)),
+    )
+}
+
+/// The live session of the browser that sent a request.
+///
+/// # Errors
+/// Store failures; an unknown, forged or dead cookie is no error but no session.
+pub fn current(
+    request: &Request<'_>,
+    cookies: &Cookies,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Option<ActiveSession>, Refusal> {
+    let Some((id, secret)) = request
+        .cookie(&cookies.name(Kind::Session))
+        .and_then(|cookie| cookie.split_once('.'))
+    else {
+        return Ok(None);
+    };
+    if !is_base64url(id, 22) || !is_base64url(secret, 43) {
+        return Ok(None);
+    }
+    let Some(stored) = store::get::<Session>(host, &key(id))? else {
+        return Ok(None);
+    };
+    if !stored.value.sha256.matches(secret) || stored.value.superseded_by.is_some() {
+        return Ok(None);
+    }
+    let Some(active) = alive(id, stored.value, server, now, host)? else {
+        return Ok(None);
+    };
+    touch(active, stored.version, server, now, host).map(Some)
+}
+
+/// The session to which a sign-in in this browser led, though another may have taken its place there since: what happens in
+/// one tab does not change who is asked in another.
+///
+/// # Errors
+/// Store failures.
+pub fn of_sign_in(
+    id: &str,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Option<ActiveSession>, Refusal> {
+    let Some(own) = store::get::<Session>(host, &key(id))?.map(|stored| stored.value) else {
+        return Ok(None);
+    };
+    // Whoever signed out of this browser in the meantime signed out of all of it.
+    let mut latest = own.clone();
+    for _ in 0..MAX_TRIES {
+        let Some(successor) = &latest.superseded_by else {
+            return alive(id, own, server, now, host);
+        };
+        match store::get::<Session>(host, &key(successor))? {
+            Some(stored) => latest = stored.value,
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// The session with its user, if both are alive.
+fn alive(
+    id: &str,
+    session: Session,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Option<ActiveSession>, Refusal> {
+    if now >= expiry(&session, server) {
+        return Ok(None);
+    }
+    let user = user::find(&session.sub, host)?.map(|stored| stored.value);
+    let user = user.filter(|user| !user.disabled && user.generation == session.generation);
+    Ok(user.map(|user| ActiveSession {
+        id: id.to_owned(),
+        session,
+        user,
+    }))
+}
+
+/// Writes down that the session was seen, now and then.
+fn touch(
+    mut active: ActiveSession,
+    version: u64,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<ActiveSession, Refusal> {
+    if now.since(active.session.last_used) < TOUCH_EVERY_S {
+        return Ok(active);
+    }
+    active.session.last_used = now;
+    let expires_at = Some(expiry(&active.session, server));
+    // Someone else touching it at the same time does as well.
+    match store::replace(host, &key(&active.id), version, &active.session, expires_at) {
+        Ok(_) | Err(StoreFailure::Conflict) => Ok(active),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Begins a session: always with a new id and secret, so that nothing planted before sign-in is worth anything after it
+/// (CVE-2026-7507). The cookie of the browser's previous session is worth nothing from then on. Its grants go over to the new
+/// one, so that signing out of a browser ends all that was given in it.
+///
+/// Returns the session and the value of its cookie.
+///
+/// # Errors
+/// Store failures.
+pub fn begin(
+    user: User,
+    provider: &str,
+    identity: &Identity,
+    previous: Option<&ActiveSession>,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<(ActiveSession, String), Refusal> {
+    let (id, secret) = (random_id(host), random_secret(host));
+    let mut session = Session {
+        sha256: SecretHash::of(&secret),
+        sub: user.sub.clone(),
+        generation: user.generation,
+        auth_time: now,
+        amr: identity.amr.clone(),
+        provider: provider.to_owned(),
+        last_used: now,
+        grants: Vec::new(),
+        superseded_by: None,
+    };
+    if let Some(previous) = previous {
+        session.grants = supersede(&previous.id, &id, server, now, host)?;
+    }
+    store::insert(host, &key(&id), &session, Some(expiry(&session, server)))?;
+    let cookie = format!("{id}.{secret}");
+    Ok((ActiveSession { id, session, user }, cookie))
+}
+
+/// Puts `new` in the place of session `old`; returns the grants that go over to it.
+fn supersede(
+    old: &str,
+    new: &str,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Vec<String>, Refusal> {
+    for _ in 0..MAX_TRIES {
+        let Some(stored) = store::get::<Session>(host, &key(old))? else {
+            return Ok(Vec::new());
+        };
+        let mut session = stored.value;
+        // Two sign-ins at once: the first one's successor keeps the grants.
+        if session.superseded_by.is_some() {
+            return Ok(Vec::new());
+        }
+        // They stay in the old record too: if the new one is never written, they are lost nowhere.
+        let grants = session.grants.clone();
+        session.superseded_by = Some(new.to_owned());
+        session.last_used = now;
+        let expires_at = Some(expiry(&session, server));
+        match store::replace(host, &key(old), stored.version, &session, expires_at) {
+            Ok(_) => return Ok(grants),
+            Err(StoreFailure::Conflict) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Refusal::Contention)
+}
+
+/// Remembers a grant in its session, so that it ends with it. Called before the grant is written: a name of a grant that
+/// never came to be does no harm, a grant that sign-out does not know would.
+///
+/// # Errors
+/// [`Refusal::LoginRequired`] if the session ended in between; store failures.
+pub fn add_grant(
+    id: &str,
+    grant_id: &str,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<(), Refusal> {
+    let mut id = id.to_owned();
+    for _ in 0..MAX_TRIES {
+        let Some(Stored {
+            value: mut session,
+            version,
+        }) = store::get::<Session>(host, &key(&id))?
+        else {
+            return Err(Refusal::LoginRequired);
+        };
+        // Sign-out will end the session that is in the browser then.
+        if let Some(successor) = session.superseded_by {
+            id = successor;
+            continue;
+        }
+        if session.grants.len() >= MAX_GRANTS {
+            // What sign-out could no longer find must not outlive it.
+            grant::revoke(&session.grants.remove(0), host)?;
+        }
+        session.grants.push(grant_id.to_owned());
+        match store::replace(
+            host,
+            &key(&id),
+            version,
+            &session,
+            Some(expiry(&session, server)),
+        ) {
+            Ok(_) => return Ok(()),
+            Err(StoreFailure::Conflict) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Refusal::Contention)
+}
+
+/// Ends a session and the grants that end with it. The grants first: if the store fails in between, signing out again
+/// finishes the work.
+///
+/// # Errors
+/// Store failures.
+pub fn end(active: &ActiveSession, host: &dyn Host) -> Result<(), Refusal> {
+    for _ in 0..MAX_TRIES {
+        let Some(Stored {
+            value: session,
+            version,
+        }) = store::get::<Session>(host, &key(&active.id))?
+        else {
+            return Ok(());
+        };
+        for grant_id in &session.grants {
+            grant::revoke(grant_id, host)?;
+        }
+        // Only if no grant was added in between; otherwise once more.
+        match host.remove(&key(&active.id), Some(version)) {
+            Ok(()) => return Ok(()),
+            Err(StoreFailure::Conflict) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Refusal::Contention)
+}

@@ -1,0 +1,164 @@
+//! The configuration as the core sees it: the JSON of `doorward:host/settings`.
+//!
+//! The host owns the file's syntax; these are the documents it makes of it. Every member that has a default may be left out.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Section `server`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The issuer (RFC 8414 §2): `https`, or `http` on loopback; no query, no fragment, no trailing slash. May have a path.
+    pub issuer: String,
+    /// What people see as the name of the service. Default `Doorward`.
+    #[serde(default = "default_service_name")]
+    pub service_name: String,
+    /// Lifetimes of what is issued.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// Which `resource` (RFC 8707) may be asked for: `declared` (default), or `any` absolute URI.
+    #[serde(default)]
+    pub resources: ResourceRule,
+    /// Scopes beside those of OpenID Connect and of the resources, with their description for the consent page.
+    #[serde(default)]
+    pub scopes: BTreeMap<String, String>,
+    /// Default of `refresh_reuse_window_s` of a client: 30.
+    #[serde(default = "default_reuse_window")]
+    pub refresh_reuse_window_s: u32,
+}
+
+fn default_service_name() -> String {
+    "Doorward".to_owned()
+}
+
+const fn default_reuse_window() -> u32 {
+    30
+}
+
+/// Which resources exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceRule {
+    /// Only those in the configuration.
+    #[default]
+    Declared,
+    /// Any absolute URI without fragment.
+    Any,
+}
+
+/// Lifetimes, in seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lifetimes {
+    /// Authorization code: 60, at most 60 (RFC 9700 §2.1.1 asks for short).
+    pub authorization_code_s: u32,
+    /// Access token: 600, 30 to 86400.
+    pub access_token_s: u32,
+    /// ID token: 600, 30 to 86400.
+    pub id_token_s: u32,
+    /// Refresh token, since it was last rotated: 2592000 (30 days).
+    pub refresh_token_s: u32,
+    /// A grant, from consent to its end however often it is refreshed: 31536000 (a year).
+    pub grant_s: u32,
+    /// Browser session, since it was last used: 86400 (a day).
+    pub session_idle_s: u32,
+    /// Browser session, since sign-in: 1209600 (14 days).
+    pub session_s: u32,
+    /// One sign-in from the application's request to its answer: 1800.
+    pub login_s: u32,
+    /// A remembered consent: 2592000 (30 days); 0 remembers none.
+    pub consent_s: u32,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            authorization_code_s: 60,
+            access_token_s: 600,
+            id_token_s: 600,
+            refresh_token_s: 30 * 86_400,
+            grant_s: 365 * 86_400,
+            session_idle_s: 86_400,
+            session_s: 14 * 86_400,
+            login_s: 1_800,
+            consent_s: 30 * 86_400,
+        }
+    }
+}
+
+/// Section `resource/<uri>`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// The resource indicator (RFC 8707 §2): absolute, no fragment.
+    pub uri: String,
+    /// What people see on the consent page. Default: the URI.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its scopes with their description.
+    #[serde(default)]
+    pub scopes: BTreeMap<String, String>,
+    /// Clients that may introspect tokens for it (RFC 7662 §2.1): the resource server's own credentials.
+    #[serde(default)]
+    pub introspection_clients: Vec<String>,
+    /// Upper bound on the lifetime of access tokens for it.
+    #[serde(default)]
+    pub access_token_lifetime_s: Option<u32>,
+}
+
+/// Section `index`.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Index {
+    /// `client_id` of every declared client.
+    pub clients: Vec<String>,
+    /// URI of every declared resource.
+    pub resources: Vec<String>,
+}
+
+/// Section `theme`: how the pages look and what they say.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Theme {
+    /// The logo as an SVG or PNG data, base64, at most 64 KiB; served from the issuer's own origin.
+    pub logo: Option<Image>,
+    /// Logo for dark mode, if another.
+    pub logo_dark: Option<Image>,
+    /// Accent colour, `#rrggbb`. Default `#2456d6`.
+    pub primary: Option<String>,
+    /// Accent colour in dark mode. Default: derived.
+    pub primary_dark: Option<String>,
+    /// Page background, `#rrggbb`.
+    pub background: Option<String>,
+    /// Page background in dark mode, `#rrggbb`.
+    pub background_dark: Option<String>,
+    /// `none`, `small`, `medium` (default), `large`, `full`.
+    pub radius: Option<String>,
+    /// A CSS font-family list of names; letters, digits, spaces, commas, quotes and hyphens only.
+    pub font: Option<String>,
+    /// Texts by id: `choose.title`, `consent.title`, `password.email.label` (`<provider>.<text id>`) …
+    pub texts: BTreeMap<String, String>,
+    /// Links in the foot of every page: privacy policy, terms, imprint.
+    pub links: Vec<FootLink>,
+}
+
+/// An image in the configuration.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// `image/svg+xml` or `image/png`.
+    pub media_type: String,
+    /// Base64 (RFC 4648 §4).
+    pub data: String,
+}
+
+/// A link in the foot of the pages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FootLink {
+    /// What it says.
+    pub label: String,
+    /// `https` URL.
+    pub href: String,
+}

@@ -1,0 +1,25 @@
+//! Threats: what an attacker tries, what in the code stops it, and the test that goes red without it.
+//!
+//! Tests named `a::b` are modules of this crate; the others are in `tests/`.
+//!
+//! | attack | defence | test |
+//! |---|---|---|
+//! | Redirect a code to a place of the attacker's (RFC 9700 §4.1) | [`crate::redirect_uri::find`]: exact bytes; only it builds a [`crate::redirect_uri::RegisteredRedirectUri`], and nothing else is redirected to | `redirect_uri::oauth21_s2_3_1_comparison_is_exact` |
+//! | Use us as an open redirector | errors are told on a page until client and redirect URI are known, [`crate::authorization::Refused`] | `rfc9700` |
+//! | Inject a stolen code into another session (§4.5) | PKCE `S256`, [`crate::pkce::verify`] | `pkce::s4_6_wrong_missing_short_and_long_verifiers_are_refused` |
+//! | Downgrade PKCE | a method without challenge, `plain`, or a verifier without challenge are refused | `pkce::s4_3_only_s256_counts` |
+//! | Use a code twice, also at the same instant | the code's state is in the grant's record; spending it is a conditional write; a replay removes the record | `tests::code_flow`, `races` |
+//! | Burn somebody's code or grant with a guess | ownership and secrets are checked before anything changes; revoking needs the family part of the token | `tests::code_flow::who_knows_only_the_id_of_a_grant_cannot_have_it_revoked` |
+//! | Use a stolen refresh token | rotation; reuse after the window revokes the grant, [`mod@crate::grant::refresh_token`] | `tests::code_flow::rfc9700_s4_14_2_reuse_after_the_window_revokes_the_grant` |
+//! | Read the store and use what is in it | only hashes of codes, tokens, cookies and secrets are kept; successors need the old token and the salt | `tests::code_flow::nothing_that_is_kept_holds_a_token_or_makes_one` |
+//! | Fix a session before sign-in (CVE-2026-7507) | every sign-in makes a new session id and secret, [`crate::session::begin`] | `tests::sign_in::the_session_is_a_new_one_after_every_sign_in` |
+//! | Have a victim finish the attacker's sign-in | a sign-in is bound to the browser that began it, [`crate::login::find`] | `tests::sign_in::a_link_to_someone_elses_sign_in_is_worth_nothing` |
+//! | Post our forms from another site | [`crate::browser::Browser::csrf`]: a token made from the browser's secret, the sign-in and what was shown | `pages` |
+//! | Get consent from the wrong person | the consent form is bound to the person it was shown to | `tests::sign_in::a_form_shown_to_one_person_is_no_consent_of_another` |
+//! | Pose as a native client that was agreed to before (RFC 8252 §8.6) | consent is remembered for https redirect URIs only, [`crate::consent`] | `rfc8252` |
+//! | Take over an account by registering its address elsewhere | addresses merge accounts only if both sides verified them, [`crate::user::recognise`] | `tests::sign_in::an_address_merges_accounts_only_when_both_sides_verified_it` |
+//! | Pass an ID token off as an access token (RFC 9068 §5) | `typ` is checked, [`crate::token::jwt::verify_own`] | `rfc9068` |
+//! | Name a key or algorithm in the token itself | only our keys, by `kid`, each for its own algorithm; `crit` is refused | `rfc9068` |
+//! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
+//! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
+//! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |

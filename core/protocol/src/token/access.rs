@@ -1,0 +1,242 @@
+//! Access tokens: RFC 9068, always ES256.
+
+use super::jwt;
+use crate::claims::RESERVED;
+use crate::client::{self, Client, SigningAlg};
+use crate::grant::{self, Grant};
+use crate::ports::Host;
+use crate::refusal::Refusal;
+use crate::scope::Scope;
+use crate::secret::random_id;
+use crate::settings::Server;
+use crate::store;
+use crate::time::UnixTime;
+use crate::user::{self, User};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The media type of RFC 9068 §2.1 that keeps access tokens apart from all other JWTs.
+pub const TYP: &str = "at+jwt";
+
+/// What an access token is to say.
+pub struct Contents<'a> {
+    /// To whom it is issued.
+    pub client: &'a Client,
+    /// About whom: the user, or the client itself (RFC 9068 §2.2).
+    pub sub: &'a str,
+    /// What it is good for.
+    pub scope: &'a Scope,
+    /// Where; empty means the issuer itself.
+    pub resources: &'a [String],
+    /// Seconds.
+    pub lifetime_s: u32,
+    /// The grant behind it, and its id.
+    pub grant: Option<(&'a str, &'a Grant)>,
+    /// Added by policy; none of them reserved.
+    pub extra: &'a [(String, Value)],
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: Audience<'a>,
+    client_id: &'a str,
+    iat: UnixTime,
+    exp: UnixTime,
+    jti: String,
+    #[serde(skip_serializing_if = "Scope::is_empty")]
+    scope: &'a Scope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<&'a [String]>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+/// One audience is a string, several are an array (RFC 7519 §4.1.3).
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    One(&'a str),
+    Several(&'a [String]),
+}
+
+/// Issues an access token.
+///
+/// Its `jti` is `<grant>.<random>`, or random alone if there is no grant: so that introspection finds the grant's record
+/// without another index.
+///
+/// # Errors
+/// A key failure.
+pub fn issue(
+    contents: &Contents<'_>,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<String, Refusal> {
+    let random = random_id(host);
+    let extra = contents
+        .extra
+        .iter()
+        .filter(|(name, _)| !RESERVED.contains(&name.as_str()));
+    let claims = Claims {
+        iss: &server.issuer,
+        sub: contents.sub,
+        aud: match contents.resources {
+            [] => Audience::One(&server.issuer),
+            [one] => Audience::One(one),
+            several => Audience::Several(several),
+        },
+        client_id: &contents.client.client_id,
+        iat: now,
+        exp: now.plus(u64::from(contents.lifetime_s)),
+        jti: contents
+            .grant
+            .map_or(random.clone(), |(id, _)| format!("{id}.{random}")),
+        scope: contents.scope,
+        auth_time: contents.grant.map(|(_, grant)| grant.auth_time),
+        amr: contents
+            .grant
+            .map(|(_, grant)| grant.amr.as_slice())
+            .filter(|amr| !amr.is_empty()),
+        extra: extra.cloned().collect(),
+    };
+    jwt::sign(TYP, SigningAlg::Es256, &claims, host)
+}
+
+/// How long an access token lives: the shortest of what the server, client, resources and policy say.
+#[must_use]
+pub fn lifetime_s(
+    client: &Client,
+    resources: &[String],
+    policy_bound_s: Option<u32>,
+    server: &Server,
+    host: &dyn Host,
+) -> u32 {
+    let own = client
+        .access_token_lifetime_s
+        .unwrap_or(server.lifetimes.access_token_s);
+    let declared = resources
+        .iter()
+        .filter_map(|uri| crate::resource::declared(uri, host)?.access_token_lifetime_s);
+    declared.chain(policy_bound_s).fold(own, u32::min)
+}
+
+/// An access token that is ours, alive, and not revoked. Only [`verify`] builds one.
+#[derive(Debug, Clone)]
+pub struct LiveToken {
+    /// Its claims.
+    pub claims: Map<String, Value>,
+    /// Its scope.
+    pub scope: Scope,
+    /// The user behind it; none for a client's own.
+    pub user: Option<User>,
+}
+
+impl LiveToken {
+    /// A claim that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.claims
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Whether `uri` is among its audiences.
+    #[must_use]
+    pub fn is_for(&self, uri: &str) -> bool {
+        match self.claims.get("aud") {
+            Some(Value::String(one)) => one == uri,
+            Some(Value::Array(several)) => several.iter().any(|one| one == uri),
+            _ => false,
+        }
+    }
+}
+
+/// The key of the record that says that a token was revoked by itself (RFC 7009 §2.1).
+fn revoked_key(jti: &str) -> String {
+    format!("revoked/{jti}")
+}
+
+/// Verifies an access token of ours: signature, type, issuer, time, and that neither it nor its grant was revoked.
+///
+/// # Errors
+/// [`Refusal::TokenInvalid`]; store and key failures.
+pub fn verify(
+    token: &str,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<LiveToken, Refusal> {
+    let claims = jwt::verify_own(token, TYP, host)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let exp = claims
+        .get("exp")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    let jti = text("jti").ok_or(Refusal::TokenInvalid)?;
+    if text("iss") != Some(&server.issuer) || now.0 >= exp || host.get(&revoked_key(jti))?.is_some()
+    {
+        return Err(Refusal::TokenInvalid);
+    }
+    match client::find(text("client_id").unwrap_or_default(), host) {
+        Err(Refusal::UnknownClient) => return Err(Refusal::TokenInvalid),
+        found => drop(found?),
+    }
+    let user = match jti.split_once('.') {
+        None => None,
+        Some((grant_id, _)) => Some(user_of_grant(grant_id, host)?),
+    };
+    let scope = Scope::parse(text("scope").unwrap_or_default())?;
+    Ok(LiveToken {
+        claims,
+        scope,
+        user,
+    })
+}
+
+/// The user behind a grant that is still there and that they still stand by.
+fn user_of_grant(grant_id: &str, host: &dyn Host) -> Result<User, Refusal> {
+    let grant = grant::find(grant_id, host)?
+        .ok_or(Refusal::TokenInvalid)?
+        .value;
+    let user = user::find(&grant.sub, host)?.map(|stored| stored.value);
+    grant
+        .stands(user.as_ref())
+        .map_err(|_| Refusal::TokenInvalid)?;
+    user.ok_or(Refusal::TokenInvalid)
+}
+
+/// Revokes one access token until it would have expired anyway, if `client_id` owns it.
+///
+/// # Errors
+/// Store and key failures. A token that is not ours, or another client's, is no error (RFC 7009 §2.2).
+pub fn revoke(token: &str, client_id: &str, host: &dyn Host) -> Result<bool, Refusal> {
+    let claims = match jwt::verify_own(token, TYP, host as &dyn Host) {
+        Err(Refusal::TokenInvalid) => return Ok(false),
+        claims => claims?,
+    };
+    let owner = claims.get("client_id").and_then(Value::as_str);
+    let (Some(jti), Some(exp)) = (
+        claims.get("jti").and_then(Value::as_str),
+        claims.get("exp").and_then(Value::as_u64),
+    ) else {
+        return Ok(false);
+    };
+    if owner != Some(client_id) {
+        return Ok(false);
+    }
+    match store::insert(host, &revoked_key(jti), &true, Some(UnixTime(exp))) {
+        Ok(_) | Err(crate::ports::StoreFailure::Conflict) => Ok(true),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Whether a token has the shape of a JWT.
+#[must_use]
+pub fn looks_like_jwt(token: &str) -> bool {
+    token.starts_with("ey") && token.matches('.').count() == 2
+}

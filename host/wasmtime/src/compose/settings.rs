@@ -1,0 +1,67 @@
+//! The settings document: what the core and the providers read, as the doc comment of the world `services` describes it.
+
+use super::Target;
+use crate::application;
+use crate::config::Config;
+use crate::config::client::json_object;
+use crate::sections::Sections;
+use crate::server::client_address::ForwardedHeader;
+use serde_json::{Map, Value, json};
+
+/// The document of a configuration whose sections the core has checked.
+///
+/// # Errors
+/// A section is no JSON.
+pub(crate) fn document(
+    config: &Config,
+    checked: &Sections,
+    target: Target,
+) -> anyhow::Result<String> {
+    let mut sections = Map::new();
+    for (name, document) in checked.documents() {
+        let mut section: Value = serde_json::from_str(document)?;
+        if let Some(issued_at) = section.get_mut("client_id_issued_at") {
+            // When a declared client was first composed is no fact about it, and would make every artefact another one.
+            *issued_at = json!(0);
+        }
+        sections.insert(name.to_owned(), section);
+    }
+    for provider in &config.document.provider {
+        let settings = json_object(&provider.settings);
+        sections.insert(format!("provider/{}", provider.id), settings);
+    }
+    if let Some(header) = client_address_header(config, target) {
+        let host = json!({ "client_address_header": header });
+        sections.insert(String::from("host"), host);
+    }
+    let keys = application::key_options(config);
+    let mail = config.document.mail.as_ref();
+    let mail = mail.and_then(|mail| mail.api.map(|api| (mail, api)));
+    let mail = mail.map_or(Value::Null, |(mail, api)| {
+        let url = mail.api_url.as_deref().unwrap_or_else(|| api.url());
+        json!({ "service": api, "url": url, "from": mail.from })
+    });
+    let document = json!({
+        "sections": sections,
+        "mail": mail,
+        "keys": { "rotation_days": keys.rotation_days, "publish_lead_s": keys.publish_lead_s },
+    });
+    Ok(document.to_string())
+}
+
+/// The header whose last value tells the client's address: that of a proxy in front, if the operator states that there is
+/// one; otherwise Spin's own, which it appends to every request, and none for `wasmtime serve`, which has none. On Workers the
+/// host passes the address by the narrow way in.
+fn client_address_header(config: &Config, target: Target) -> Option<&'static str> {
+    let server = &config.document.server;
+    match target {
+        Target::Spin | Target::Wasmtime if server.behind_proxy => {
+            Some(match server.forwarded_header {
+                ForwardedHeader::XForwardedFor => "x-forwarded-for",
+                ForwardedHeader::Forwarded => "forwarded",
+            })
+        }
+        Target::Spin => Some("spin-client-addr"),
+        Target::Wasmtime | Target::Workers => None,
+    }
+}

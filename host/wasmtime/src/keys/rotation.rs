@@ -1,0 +1,152 @@
+//! How keys come and go: the first ones, their successors, and the end of those that nobody needs any more. When is the
+//! schedule's to say; here it is done, so that several processes on one database never do it twice.
+
+use super::schedule;
+use super::sealing::Envelope;
+use super::signing::{ALGORITHMS, SigningKey};
+use super::snapshot::{self, Snapshot};
+use super::table::{Change, Stored};
+use super::{DAY_S, Failure, KeyInfo, Keyring, outage};
+
+/// Most keys of one algorithm that are published at a time.
+pub(super) const MAX_KEYS: usize = 16;
+/// Farthest that a rotation can be planned ahead, in seconds: 90 days.
+const MAX_LEAD_S: u64 = 90 * DAY_S;
+
+impl Keyring {
+    /// Makes a new key for `alg`: published at once, signing in `activate_in_s` seconds (at most 90 days). The key that it
+    /// replaces stays published for the retention. May take a second: not for a thread that serves requests.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`]: not `ES256` or `RS256`, or too far ahead. [`Failure::Unavailable`]: the database, or too
+    /// many keys are published already.
+    pub(crate) fn rotate(&self, alg: &str, activate_in_s: u64) -> Result<KeyInfo, Failure> {
+        if activate_in_s > MAX_LEAD_S {
+            return Err(Failure::Unsupported(format!(
+                "a key can be planned at most {MAX_LEAD_S} seconds ahead"
+            )));
+        }
+        let new = generate(alg, &self.at_rest, self.options.clock.now(), activate_in_s)?;
+        let kid = new.kid.clone();
+        let added = self.table().change(|there| Change {
+            add: if there.iter().filter(|key| key.alg == new.alg).count() < MAX_KEYS {
+                vec![new]
+            } else {
+                Vec::new()
+            },
+            remove: Vec::new(),
+        });
+        if !added.map_err(|error| outage(&error))? {
+            return Err(Failure::Unavailable(format!(
+                "{MAX_KEYS} keys for {alg} are published already; wait until the oldest are deleted"
+            )));
+        }
+        self.reload_if_changed()?;
+        self.list()
+            .into_iter()
+            .find(|key| key.kid == kid)
+            .ok_or(Failure::UnknownKey)
+    }
+
+    /// Makes successors for keys that are too old and deletes those that nobody needs any more; whether anything changed.
+    /// To be called every few minutes, not on a thread that serves requests.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`]: the database.
+    pub(crate) fn maintain(&self, now: u64) -> Result<bool, Failure> {
+        self.reload_if_changed()?;
+        let rotation = u64::from(self.options.rotation_days) * DAY_S;
+        let snapshot = self.snapshot();
+        let due = |terms: &[schedule::Term]| schedule::rotation_due(terms, now, rotation);
+        let new = ALGORITHMS
+            .into_iter()
+            .filter(|alg| due(&snapshot.terms(alg)))
+            .map(|alg| {
+                generate(
+                    alg,
+                    &self.at_rest,
+                    now,
+                    self.options.publish_lead_s.min(MAX_LEAD_S),
+                )
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let retention = self.options.retention();
+        let changed = self.table().change(|there| Change {
+            // Another process may have been faster.
+            add: new
+                .into_iter()
+                .filter(|key| due(&table_terms(there, &key.alg)))
+                .collect(),
+            remove: expired(there, now, retention),
+        });
+        let changed = changed.map_err(|error| outage(&error))?;
+        self.reload_if_changed()?;
+        Ok(changed)
+    }
+}
+
+/// Makes a key and seals it.
+fn generate(
+    alg: &str,
+    at_rest: &Envelope,
+    now: u64,
+    activate_in_s: u64,
+) -> Result<Stored, Failure> {
+    let (key, pkcs8) = SigningKey::generate(alg)?;
+    let kid = key.public()?.thumbprint();
+    let sealed = at_rest.seal(&pkcs8, &snapshot::associated_data(alg, &kid))?;
+    Ok(Stored {
+        number: 0,
+        kid,
+        alg: alg.into(),
+        sealed,
+        created_at: now,
+        activates_at: now.saturating_add(activate_in_s),
+    })
+}
+
+/// New keys for the algorithms that have none; `None` if all have one.
+pub(super) fn first_keys(
+    snapshot: &Snapshot,
+    at_rest: &Envelope,
+    now: u64,
+) -> Result<Option<Vec<Stored>>, Failure> {
+    let missing = ALGORITHMS
+        .into_iter()
+        .filter(|alg| snapshot.terms(alg).is_empty());
+    let keys = missing
+        .map(|alg| generate(alg, at_rest, now, 0))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((!keys.is_empty()).then_some(keys))
+}
+
+/// Of the keys made for algorithms without one, those that another process has not made meanwhile.
+pub(super) fn still_missing(there: &[Stored], made: Vec<Stored>) -> Change {
+    let add = made
+        .into_iter()
+        .filter(|new| there.iter().all(|key| key.alg != new.alg))
+        .collect();
+    Change {
+        add,
+        remove: Vec::new(),
+    }
+}
+
+fn table_terms(rows: &[Stored], alg: &str) -> Vec<schedule::Term> {
+    rows.iter()
+        .filter(|row| row.alg == alg)
+        .map(Stored::term)
+        .collect()
+}
+
+/// The keys whose time is over.
+fn expired(rows: &[Stored], now: u64, retention: u64) -> Vec<String> {
+    let over = |row: &&Stored| {
+        schedule::retires_at(&table_terms(rows, &row.alg), &row.term(), retention)
+            .is_some_and(|at| at <= now)
+    };
+    rows.iter()
+        .filter(over)
+        .map(|row| row.kid.clone())
+        .collect()
+}

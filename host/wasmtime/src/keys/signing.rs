@@ -1,0 +1,145 @@
+//! Private signing keys: made, kept as PKCS#8 and used by aws-lc.
+
+use super::Failure;
+use super::jwk::Material;
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use zeroize::Zeroizing;
+
+/// The algorithms that this host signs by (JOSE names, RFC 7518 §3.1). There is always a key for each.
+pub(super) const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
+
+/// A private key. aws-lc wipes it when it is freed.
+pub(super) enum SigningKey {
+    /// ECDSA by P-256 and SHA-256.
+    Es256(EcdsaKeyPair),
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256(RsaKeyPair),
+}
+
+impl SigningKey {
+    /// Makes a new key for one of [`ALGORITHMS`] (RSA: 2048 bits, which takes a moment), and its PKCS#8 DER.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`]: not one of these. [`Failure::Unavailable`]: no randomness.
+    pub(super) fn generate(alg: &str) -> Result<(Self, Zeroizing<Vec<u8>>), Failure> {
+        let failed = |_| Failure::Unavailable(format!("a key for {alg} could not be generated"));
+        let pkcs8 = match alg {
+            "ES256" => {
+                let document = EcdsaKeyPair::generate_pkcs8(
+                    &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    &SystemRandom::new(),
+                )
+                .map_err(failed)?;
+                Zeroizing::new(document.as_ref().to_vec())
+            }
+            "RS256" => {
+                let document = RsaKeyPair::generate(KeySize::Rsa2048)
+                    .and_then(|pair| pair.as_der())
+                    .map_err(failed)?;
+                Zeroizing::new(document.as_ref().to_vec())
+            }
+            _ => return Err(not_offered(alg)),
+        };
+        Ok((Self::from_pkcs8(alg, &pkcs8)?, pkcs8))
+    }
+
+    /// Reads a key that [`SigningKey::generate`] made.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`]: another algorithm. [`Failure::Unavailable`]: no such key.
+    pub(super) fn from_pkcs8(alg: &str, pkcs8: &[u8]) -> Result<Self, Failure> {
+        let rejected = |_| Failure::Unavailable(format!("a stored key is no {alg} key"));
+        match alg {
+            "ES256" => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
+                .map(Self::Es256)
+                .map_err(rejected),
+            "RS256" => RsaKeyPair::from_pkcs8(pkcs8)
+                .map(Self::Rs256)
+                .map_err(rejected),
+            _ => Err(not_offered(alg)),
+        }
+    }
+
+    /// The JWS signature of `message` (RFC 7518 §3.3, §3.4; for ES256 R ‖ S, 64 bytes).
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`]: aws-lc failed, which it does only without memory or randomness.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let failed = |_| Failure::Unavailable("signing failed".into());
+        match self {
+            Self::Es256(pair) => pair
+                .sign(&SystemRandom::new(), message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(failed),
+            Self::Rs256(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .map_err(failed)?;
+                Ok(signature)
+            }
+        }
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`]: its encoding is not what RFC 8017 says.
+    pub(super) fn public(&self) -> Result<Material, Failure> {
+        match self {
+            Self::Es256(pair) => Ok(Material::P256(pair.public_key().as_ref().to_vec())),
+            Self::Rs256(pair) => rsa_public_key(pair.public_key().as_ref())
+                .ok_or_else(|| Failure::Unavailable("the public RSA key is malformed".into())),
+        }
+    }
+}
+
+/// The refusal of an algorithm that is not one of [`ALGORITHMS`].
+pub(super) fn not_offered(alg: &str) -> Failure {
+    Failure::Unsupported(format!(
+        "this host does not sign by {}",
+        alg.escape_debug().take(32).collect::<String>()
+    ))
+}
+
+/// Reads `RSAPublicKey` (RFC 8017 §A.1.1): a DER sequence of modulus and exponent.
+fn rsa_public_key(der: &[u8]) -> Option<Material> {
+    let (sequence, rest) = der_value(0x30, der)?;
+    let (modulus, exponent) = der_value(0x02, sequence)?;
+    let (exponent, end) = der_value(0x02, exponent)?;
+    // A positive DER integer whose top bit is set has a zero in front.
+    let unsigned = |bytes: &[u8]| bytes.strip_prefix(&[0]).unwrap_or(bytes).to_vec();
+    (rest.is_empty() && end.is_empty()).then(|| Material::Rsa {
+        n: unsigned(modulus),
+        e: unsigned(exponent),
+    })
+}
+
+/// Splits off the value with this tag at the beginning, and what comes after it.
+fn der_value(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&found, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+        let length = digits.iter().try_fold(0_usize, |length, digit| {
+            length.checked_mul(256)?.checked_add(usize::from(*digit))
+        })?;
+        (length, rest)
+    };
+    if found == tag {
+        rest.split_at_checked(length)
+    } else {
+        None
+    }
+}

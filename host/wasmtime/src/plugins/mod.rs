@@ -1,0 +1,59 @@
+//! Login plugins: components that are loaded at run time and called one instance at a time.
+//!
+//! Each call gets a store of its own with the limits of its plugin, records under its own prefix, and no network: **all
+//! outbound HTTP is denied in this version**, whatever a plugin asks for and an operator grants. A plugin that traps,
+//! takes too long or answers outside the contract is named in the log and harms nobody else's request.
+
+pub(crate) mod load;
+#[path = "../../../portable/link/src/outcome.rs"]
+pub(crate) mod outcome;
+pub(crate) mod plugin;
+pub(crate) mod ports;
+pub(crate) mod settings_schema;
+
+#[cfg(test)]
+mod tests;
+
+use crate::engine::bindings::core::doorward::provider::logins;
+use crate::engine::bindings::core::doorward::provider::types;
+use plugin::Plugin;
+
+/// The configured providers, in the operator's order.
+#[derive(Default)]
+pub(crate) struct Plugins {
+    plugins: Vec<Plugin>,
+    listed: Vec<logins::Provider>,
+}
+
+impl Plugins {
+    /// Takes the loaded plugins in the operator's order.
+    pub(crate) fn new(plugins: Vec<Plugin>) -> Self {
+        let listed = plugins.iter().map(Plugin::listed).collect();
+        Self { plugins, listed }
+    }
+
+    /// What each of them said about itself when it was loaded.
+    pub(crate) fn list(&self) -> &[logins::Provider] {
+        &self.listed
+    }
+
+    /// Hands a request to one of them.
+    ///
+    /// # Errors
+    /// What it said, or that it gave no valid answer.
+    pub(crate) async fn handle(
+        &self,
+        provider_id: &str,
+        context: types::Context,
+        request: types::Request,
+    ) -> Result<types::Outcome, logins::Error> {
+        match self
+            .plugins
+            .iter()
+            .find(|plugin| plugin.id() == provider_id)
+        {
+            Some(plugin) => plugin.handle(context, request).await,
+            None => Err(logins::Error::UnknownProvider),
+        }
+    }
+}

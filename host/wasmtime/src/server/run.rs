@@ -1,0 +1,113 @@
+//! A server from start to end: listener, background work, signals, and what is finished before it stops.
+
+use super::accept::{self, ConnectionLimits};
+use super::client_address::ProxyRules;
+use super::service::{RequestLimits, Service};
+use super::shutdown;
+use super::tls::Tls;
+use crate::application::Application;
+use crate::config::Config;
+use crate::config::limits::Limits;
+use crate::dev::Dev;
+use crate::keys::Keyring;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+
+/// How often keys that another process changed are noticed, and rotation looked at.
+const KEY_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Serves until the process is asked to stop.
+///
+/// # Errors
+/// The certificate cannot be read, or the system gives no signals.
+pub(crate) async fn run(
+    config: &Config,
+    application: Application,
+    listener: TcpListener,
+    dev: Option<Dev>,
+) -> anyhow::Result<()> {
+    let (document, limits) = (&config.document, &config.document.limits);
+    let tls = match &document.server.tls {
+        Some(tls) => Some(Arc::new(Tls::load(
+            config.path(&tls.certificate),
+            config.path(&tls.key),
+        )?)),
+        None => None,
+    };
+    let proxies = ProxyRules {
+        trusted: document.server.trusted_proxies.clone(),
+        header: document.server.forwarded_header,
+    };
+    let Application {
+        core,
+        ports,
+        records,
+        keys,
+        mailer,
+    } = application;
+    let mut service = Service::new(core, ports, proxies, request_limits(limits));
+    service.dev = dev;
+    let stop = shutdown::asked_to_stop()?;
+    shutdown::reload_on_hangup(tls.clone())?;
+    let tending = tokio::spawn(tend_keys(keys));
+    accept::serve(
+        listener,
+        Arc::new(service),
+        tls,
+        connection_limits(limits),
+        stop,
+    )
+    .await;
+    tending.abort();
+    let unsent = mailer.drain(Duration::from_secs(limits.shutdown_s)).await;
+    if unsent > 0 {
+        tracing::error!(unsent, "mails could not be delivered before the end");
+    }
+    records.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn request_limits(limits: &Limits) -> RequestLimits {
+    RequestLimits {
+        target_bytes: limits.target_bytes,
+        header_bytes: limits.header_bytes,
+        headers: limits.headers,
+        body_bytes: limits.body_bytes,
+        body_time: Duration::from_millis(limits.body_time_ms),
+        concurrent: limits.concurrent_requests,
+    }
+}
+
+fn connection_limits(limits: &Limits) -> ConnectionLimits {
+    ConnectionLimits {
+        connections: limits.connections,
+        header_time: Duration::from_millis(limits.header_time_ms),
+        header_bytes: limits.header_bytes,
+        headers: limits.headers,
+        streams: limits.streams,
+        shutdown: Duration::from_secs(limits.shutdown_s),
+    }
+}
+
+/// Rotates keys when they are due and takes over what another process changed.
+async fn tend_keys(keys: Arc<Keyring>) {
+    loop {
+        tokio::time::sleep(KEY_INTERVAL).await;
+        let keys = Arc::clone(&keys);
+        let tended = tokio::task::spawn_blocking(move || {
+            keys.reload_if_changed()?;
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs());
+            keys.maintain(now)
+        });
+        match tended.await {
+            Ok(Ok(true)) => tracing::info!("signing keys were rotated"),
+            Ok(Ok(false)) => {}
+            Ok(Err(failure)) => tracing::error!(%failure, "the signing keys cannot be tended"),
+            Err(error) => tracing::error!(%error, "the signing keys cannot be tended"),
+        }
+    }
+}

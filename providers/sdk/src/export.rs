@@ -1,0 +1,60 @@
+//! The glue between a [`Provider`] and the exports of its component.
+
+use crate::{Context, Description, Failure, Outcome, Provider, Request, Services, Visit, state};
+
+/// `describe` of the world, for provider `P`.
+#[must_use]
+pub fn describe<P: Provider>() -> Description {
+    P::describe()
+}
+
+/// `handle` of the world, for provider `P` on any host: reads settings and state, calls the provider, writes the state.
+///
+/// # Errors
+/// What the provider answers; `unavailable` if the settings do not fit its type or its new state is over 16 KiB.
+pub fn handle<P: Provider>(
+    services: &dyn Services,
+    context: &Context,
+    request: &Request,
+) -> Result<Outcome, Failure> {
+    let visit = Visit::<P>::new(services, context, request)?;
+    let answer = P::handle(&visit)?;
+    let state = answer
+        .state
+        .as_ref()
+        .map(|state| state::write(P::STATE_VERSION, state))
+        .transpose()?;
+    Ok(Outcome {
+        step: answer.step,
+        state,
+    })
+}
+
+/// Makes the component of this crate out of a [`Provider`]. Call it once, in the crate that is the `cdylib`.
+///
+/// Does nothing when compiled natively, so that the crate's tests link.
+#[macro_export]
+macro_rules! export_provider {
+    ($provider:ty) => {
+        #[cfg(target_family = "wasm")]
+        #[allow(unsafe_code, reason = "generated from the WIT: the export itself")]
+        const _: () = {
+            struct Component;
+
+            impl $crate::bindings::exports::doorward::provider::login_provider::Guest for Component {
+                fn describe() -> $crate::Description {
+                    $crate::describe::<$provider>()
+                }
+
+                fn handle(
+                    context: $crate::Context,
+                    request: $crate::Request,
+                ) -> ::core::result::Result<$crate::Outcome, $crate::Failure> {
+                    $crate::handle::<$provider>(&$crate::host::Imports, &context, &request)
+                }
+            }
+
+            $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+        };
+    };
+}

@@ -1,0 +1,148 @@
+//! What a plugin may ask of its host, as traits: the WIT imports implement them in the component
+//! ([`crate::host::Imports`]), memory implements them in tests ([`crate::testing::Host`]).
+
+pub use crate::bindings::doorward::host::events::{Event, Level};
+pub use crate::bindings::doorward::host::mail::{Failure as MailFailure, Message as Mail};
+pub use crate::bindings::doorward::host::passwords::{Failure as PasswordFailure, Verdict};
+pub use crate::bindings::doorward::host::records::{Entry, Failure as RecordFailure, Listed};
+
+use crate::Failure;
+
+/// Versioned records of this provider; see `doorward:host/records` for what every host keeps.
+pub trait Records {
+    /// Reads one record; `None` if there is no live one.
+    ///
+    /// # Errors
+    /// `invalid` for a key out of bounds, `unavailable` if the store did not answer.
+    fn get(&self, key: &str) -> Result<Option<Entry>, RecordFailure>;
+    /// Writes a record that is not there yet; answers its version.
+    ///
+    /// # Errors
+    /// `conflict` if a live record is there; otherwise as [`Records::get`].
+    fn insert(
+        &self,
+        key: &str,
+        value: &[u8],
+        expires_at: Option<u64>,
+    ) -> Result<u64, RecordFailure>;
+    /// Replaces the record if its version is still `version`; answers the new one.
+    ///
+    /// # Errors
+    /// `conflict` if it is gone or another version; otherwise as [`Records::get`].
+    fn replace(
+        &self,
+        key: &str,
+        version: u64,
+        value: &[u8],
+        expires_at: Option<u64>,
+    ) -> Result<u64, RecordFailure>;
+    /// Removes a record: with a version, only that one.
+    ///
+    /// # Errors
+    /// `conflict` if it is gone or another version; otherwise as [`Records::get`].
+    fn remove(&self, key: &str, version: Option<u64>) -> Result<(), RecordFailure>;
+    /// Adds to a fixed-window counter and answers the sum; a live counter keeps its expiry.
+    ///
+    /// # Errors
+    /// `invalid` if the record is no counter; otherwise as [`Records::get`].
+    fn increment(&self, key: &str, by: u64, expires_at: u64) -> Result<u64, RecordFailure>;
+    /// Live records under `prefix`, in byte order, after `after` (exclusive), at most `limit` (1 to 1000).
+    ///
+    /// # Errors
+    /// As [`Records::get`].
+    fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Listed>, RecordFailure>;
+}
+
+/// Hashing of passwords by the host (Argon2id).
+pub trait Passwords {
+    /// Hashes a password of at most 1024 bytes into a PHC string; tens of milliseconds, 19 MiB.
+    ///
+    /// # Errors
+    /// `invalid` if it is longer, `busy` if too many wait.
+    fn hash(&self, password: &[u8]) -> Result<String, PasswordFailure>;
+    /// Whether `phc` was made from `password`.
+    ///
+    /// # Errors
+    /// `invalid` if `phc` is no PHC string; otherwise as [`Passwords::hash`].
+    fn verify(&self, password: &[u8], phc: &str) -> Result<Verdict, PasswordFailure>;
+}
+
+/// Messages to people.
+pub trait Post {
+    /// Accepts a message for delivery.
+    ///
+    /// # Errors
+    /// `unsupported` channel, `invalid` message, or `unavailable` now.
+    fn deliver(&self, mail: &Mail) -> Result<(), MailFailure>;
+}
+
+/// Audit events out. They never carry a code, token, secret, password or address.
+pub trait Events {
+    /// Emits one event; never fails.
+    fn emit(&self, event: &Event);
+}
+
+/// The time.
+pub trait Clock {
+    /// Seconds since the Unix epoch.
+    fn now(&self) -> u64;
+}
+
+/// Unpredictable bytes.
+pub trait Random {
+    /// `length` bytes of a cryptographic generator.
+    fn bytes(&self, length: usize) -> Vec<u8>;
+}
+
+/// All that a plugin may ask of its host.
+pub trait Services: Records + Passwords + Post + Events + Clock + Random {}
+
+impl<T: Records + Passwords + Post + Events + Clock + Random> Services for T {}
+
+/// Emits an event of this provider.
+pub fn event(events: &dyn Services, level: Level, name: &str, fields: &[(&str, &str)]) {
+    let fields = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    events.emit(&Event {
+        name: name.to_owned(),
+        level,
+        fields,
+    });
+}
+
+impl From<RecordFailure> for Failure {
+    /// A plugin that meets `conflict` or `invalid` and did not expect it cannot go on any more than without a store.
+    fn from(failure: RecordFailure) -> Self {
+        Self::Unavailable(match failure {
+            RecordFailure::Conflict => "records: conflict".to_owned(),
+            RecordFailure::Invalid(why) => format!("records: invalid: {why}"),
+            RecordFailure::Unavailable(why) => format!("records: {why}"),
+        })
+    }
+}
+
+impl From<PasswordFailure> for Failure {
+    fn from(failure: PasswordFailure) -> Self {
+        Self::Unavailable(match failure {
+            PasswordFailure::Invalid(why) => format!("passwords: invalid: {why}"),
+            PasswordFailure::Busy => "passwords: busy".to_owned(),
+        })
+    }
+}
+
+impl From<MailFailure> for Failure {
+    fn from(failure: MailFailure) -> Self {
+        Self::Unavailable(match failure {
+            MailFailure::Unsupported(why) => format!("mail: unsupported: {why}"),
+            MailFailure::Invalid(why) => format!("mail: invalid: {why}"),
+            MailFailure::Unavailable(why) => format!("mail: {why}"),
+        })
+    }
+}

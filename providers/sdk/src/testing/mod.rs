@@ -1,0 +1,250 @@
+//! A host in memory, for the tests of plugins: every service with a fake clock, an outbox, and outages on demand.
+//!
+//! [`Host`] is shared between threads, so that races can be tested as well; [`Browser`] plays the core and a person.
+
+mod browser;
+mod records;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use browser::Browser;
+
+use crate::secret::{hex, sha256};
+use crate::services::{
+    Clock, Event, Events, Mail, MailFailure, PasswordFailure, Passwords, Post, Random, Verdict,
+};
+use records::Memory;
+
+/// The time at which a [`Host`] starts: a full day, so that no window of a limit ends by surprise.
+pub const START: u64 = 86_400 * 20_000;
+
+/// How often each service was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Calls {
+    /// `records.get`
+    pub get: u64,
+    /// `records.insert`
+    pub insert: u64,
+    /// `records.replace`
+    pub replace: u64,
+    /// `records.remove`
+    pub remove: u64,
+    /// `records.increment`
+    pub increment: u64,
+    /// `records.list`
+    pub list: u64,
+    /// `passwords.hash`
+    pub hash: u64,
+    /// `passwords.verify`
+    pub verify: u64,
+    /// `mail.deliver`
+    pub mail: u64,
+    /// `events.emit`
+    pub event: u64,
+}
+
+/// A host in memory.
+#[derive(Debug)]
+pub struct Host {
+    now: AtomicU64,
+    drawn: AtomicU64,
+    seed: u64,
+    parameters: AtomicU64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: Memory,
+    outbox: Vec<Mail>,
+    events: Vec<Event>,
+    calls: Calls,
+    /// Calls that still succeed before the store fails.
+    records_left: Option<u64>,
+    mail_down: bool,
+    passwords_busy: bool,
+}
+
+impl Host {
+    /// A host whose randomness follows from `seed`.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self {
+            now: AtomicU64::new(START),
+            drawn: AtomicU64::new(0),
+            seed,
+            parameters: AtomicU64::new(1),
+            inner: Mutex::default(),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the clock.
+    pub fn set_time(&self, now: u64) {
+        self.now.store(now, Ordering::SeqCst);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: u64) {
+        self.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The mails accepted so far, oldest first.
+    #[must_use]
+    pub fn outbox(&self) -> Vec<Mail> {
+        self.inner().outbox.clone()
+    }
+
+    /// The latest mail to `address`.
+    #[must_use]
+    pub fn last_mail(&self, address: &str) -> Option<Mail> {
+        self.inner()
+            .outbox
+            .iter()
+            .rev()
+            .find(|mail| mail.to == address)
+            .cloned()
+    }
+
+    /// The code in the latest mail to `address`.
+    #[must_use]
+    pub fn last_code(&self, address: &str) -> Option<String> {
+        self.last_mail(address).and_then(|mail| mail.code)
+    }
+
+    /// The events emitted so far, oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.inner().events.clone()
+    }
+
+    /// How often each service was asked so far.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.inner().calls
+    }
+
+    /// Every live record as (key, value).
+    #[must_use]
+    pub fn records(&self) -> Vec<(String, Vec<u8>)> {
+        self.inner().records.live(self.now())
+    }
+
+    /// The store answers this many calls and then none, until [`Host::heal`].
+    pub fn records_fail_after(&self, calls: u64) {
+        self.inner().records_left = Some(calls);
+    }
+
+    /// Mail is accepted no more, until [`Host::heal`].
+    pub fn mail_fails(&self) {
+        self.inner().mail_down = true;
+    }
+
+    /// Every call to hash or verify a password is answered `busy`, until [`Host::heal`].
+    pub fn passwords_are_busy(&self) {
+        self.inner().passwords_busy = true;
+    }
+
+    /// Ends every outage.
+    pub fn heal(&self) {
+        let mut inner = self.inner();
+        inner.records_left = None;
+        inner.mail_down = false;
+        inner.passwords_busy = false;
+    }
+
+    /// Passwords hashed before this count as made with weaker parameters (`right-rehash`).
+    pub fn strengthen_passwords(&self) {
+        self.parameters.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Passwords for Host {
+    /// Not a password hash: fast, so that tests are.
+    fn hash(&self, password: &[u8]) -> Result<String, PasswordFailure> {
+        let mut inner = self.inner();
+        inner.calls.hash += 1;
+        if inner.passwords_busy {
+            return Err(PasswordFailure::Busy);
+        }
+        if password.len() > 1024 {
+            return Err(PasswordFailure::Invalid(
+                "longer than 1024 bytes".to_owned(),
+            ));
+        }
+        let parameters = self.parameters.load(Ordering::SeqCst);
+        Ok(format!(
+            "$test$v={parameters}${}",
+            hex(&sha256(&[password]))
+        ))
+    }
+
+    fn verify(&self, password: &[u8], phc: &str) -> Result<Verdict, PasswordFailure> {
+        let mut inner = self.inner();
+        inner.calls.verify += 1;
+        if inner.passwords_busy {
+            return Err(PasswordFailure::Busy);
+        }
+        if !phc.starts_with('$') {
+            return Err(PasswordFailure::Invalid("not a PHC string".to_owned()));
+        }
+        let current = format!("$test$v={}$", self.parameters.load(Ordering::SeqCst));
+        Ok(if !phc.ends_with(&hex(&sha256(&[password]))) {
+            Verdict::Wrong
+        } else if phc.starts_with(&current) {
+            Verdict::Right
+        } else {
+            Verdict::RightRehash
+        })
+    }
+}
+
+impl Post for Host {
+    fn deliver(&self, mail: &Mail) -> Result<(), MailFailure> {
+        let mut inner = self.inner();
+        inner.calls.mail += 1;
+        if inner.mail_down {
+            return Err(MailFailure::Unavailable("outage".to_owned()));
+        }
+        if mail.subject.len() > 200
+            || mail.subject.contains(['\n', '\r'])
+            || mail.text.len() > 16 * 1024
+        {
+            return Err(MailFailure::Invalid("out of bounds".to_owned()));
+        }
+        inner.outbox.push(mail.clone());
+        Ok(())
+    }
+}
+
+impl Events for Host {
+    fn emit(&self, event: &Event) {
+        let mut inner = self.inner();
+        inner.calls.event += 1;
+        inner.events.push(event.clone());
+    }
+}
+
+impl Clock for Host {
+    fn now(&self) -> u64 {
+        self.now.load(Ordering::SeqCst)
+    }
+}
+
+impl Random for Host {
+    /// SHA-256 of the seed and a counter: well mixed, repeatable, for tests only.
+    fn bytes(&self, length: usize) -> Vec<u8> {
+        let block = |_| {
+            let drawn = self.drawn.fetch_add(1, Ordering::SeqCst);
+            sha256(&[&self.seed.to_be_bytes(), &drawn.to_be_bytes()])
+        };
+        (0..length.div_ceil(32))
+            .flat_map(block)
+            .take(length)
+            .collect()
+    }
+}

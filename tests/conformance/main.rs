@@ -1,0 +1,57 @@
+//! What the specifications demand, checked from outside on the real server: one module per specification, one test per
+//! clause. `README.md` beside this file maps the hardening checklist to these tests.
+
+#[cfg(test)]
+#[path = "../harness/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "shared by several targets, none of which uses all of it"
+)]
+mod harness;
+
+#[cfg(test)]
+mod advisories;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod openid_core;
+#[cfg(test)]
+mod openid_discovery;
+#[cfg(test)]
+mod openid_rp_initiated_logout;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod password;
+#[cfg(test)]
+mod pin;
+#[cfg(test)]
+mod refresh_rotation;
+#[cfg(test)]
+mod rfc6749;
+#[cfg(test)]
+mod rfc6750;
+#[cfg(test)]
+mod rfc7009;
+#[cfg(test)]
+mod rfc7515;
+#[cfg(test)]
+mod rfc7636;
+#[cfg(test)]
+mod rfc7662;
+#[cfg(test)]
+mod rfc8252;
+#[cfg(test)]
+mod rfc8414;
+#[cfg(test)]
+mod rfc8707;
+#[cfg(test)]
+mod rfc9068;
+#[cfg(test)]
+mod rfc9207;
+#[cfg(test)]
+mod rfc9700;
+#[cfg(test)]
+mod third_party;
