@@ -75,18 +75,23 @@ test("HEAD is answered like GET, without a body", async () => {
 });
 
 test("bodies, targets and header sections have their bounds", async () => {
-  const post = (body, headers = {}) => fetch(`${issuer}/token`, { method: "POST", body, headers, duplex: "half" });
-  assert.equal((await post("a".repeat(64 * 1024))).status, 400);
-  const tooLarge = await post("a".repeat(64 * 1024 + 1));
-  assert.equal(tooLarge.status, 413);
-  assert.deepEqual(await tooLarge.json(), { error: "invalid_request" });
-  assert.equal((await fetch(`${issuer}/${"a".repeat(16 * 1024)}`)).status, 414);
-  assert.equal((await fetch(`${issuer}/healthz?${"a".repeat(8 * 1024)}`)).status, 200);
-  const crowded = Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x-${index}`, "1"]));
-  assert.equal((await fetch(`${issuer}/token`, { headers: crowded })).status, 431);
+  const { host } = new URL(issuer);
+  const post = (body) => raw(`POST /token HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  const get = (target, fields = "") => raw(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n${fields}\r\n`);
+  assert.match(await post("a".repeat(64 * 1024)), /^HTTP\/1\.1 400 /);
+  // What is declared is enough to refuse it: nothing of it is sent, because a connection that is closed with bytes unread
+  // may lose the answer on its way.
+  const tooLarge = await raw(`POST /token HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-length: ${64 * 1024 + 1}\r\n\r\n`);
+  assert.match(tooLarge, /^HTTP\/1\.1 413 /);
+  assert.match(tooLarge, /\{"error":"invalid_request"\}/);
+  assert.match(await get(`/${"a".repeat(16 * 1024)}`), /^HTTP\/1\.1 414 /);
+  assert.match(await get(`/healthz?${"a".repeat(8 * 1024)}`), /^HTTP\/1\.1 200 /);
+  const crowded = Array.from({ length: 120 }, (_, index) => `x-${index}: 1\r\n`).join("");
+  assert.match(await get("/token", crowded), /^HTTP\/1\.1 431 /);
 });
 
 test("a body without a length is cut off at its bound", async () => {
+  // Little more than the bound: the rest is read and thrown away, so that the answer is not lost with the connection.
   const chunk = `4000\r\n${"a".repeat(0x4000)}\r\n`;
   const answer = await raw(`POST /token HTTP/1.1\r\nhost: ${new URL(issuer).host}\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(5)}`);
   assert.match(answer, /^HTTP\/1\.1 413 /);
