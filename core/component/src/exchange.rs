@@ -17,6 +17,8 @@ pub(crate) struct Incoming {
     pub(crate) body: Vec<u8>,
     /// IP address as the host believes it.
     pub(crate) client_address: Option<String>,
+    /// The client's certificate, DER, as the host believes it.
+    pub(crate) client_certificate: Option<Vec<u8>>,
 }
 
 /// Lets the rules answer, then renders what they said.
@@ -32,6 +34,7 @@ pub(crate) fn respond(incoming: &Incoming, host: &dyn Host) -> Response {
         headers: &incoming.headers,
         body: &incoming.body,
         client_address: incoming.client_address.as_deref(),
+        client_certificate: incoming.client_certificate.as_deref(),
     };
     pages::render(doorward_protocol::serve(&request, host), host, host)
 }

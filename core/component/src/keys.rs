@@ -26,6 +26,14 @@ impl Keys for WitHost {
     ) -> Result<bool, KeyFailure> {
         keys::verify(jwk, alg, message, signature).map_err(failure)
     }
+
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        keys::seal(plaintext, associated_data).map_err(failure)
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        keys::open(sealed, associated_data).map_err(failure)
+    }
 }
 
 fn failure(failure: Failure) -> KeyFailure {

@@ -9,6 +9,7 @@ mod client_address;
 mod clock;
 mod events;
 mod exchange;
+mod fetch;
 mod host;
 mod keys;
 mod logins;

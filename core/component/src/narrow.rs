@@ -13,6 +13,7 @@ impl Guest for Component {
             headers,
             body,
             client_address,
+            client_certificate,
         } = request;
         let response = exchange::respond(
             &Incoming {
@@ -21,6 +22,7 @@ impl Guest for Component {
                 headers,
                 body,
                 client_address,
+                client_certificate,
             },
             &WitHost,
         );

@@ -62,6 +62,7 @@ fn read(request: &IncomingRequest) -> Result<Incoming, Unread> {
         headers,
         body,
         client_address,
+        client_certificate: None,
     })
 }
 

@@ -19,6 +19,9 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// IP address of the client as the host believes it.
     pub client_address: Option<&'a str>,
+    /// The certificate that the client proved to hold, DER, as the host believes it (RFC 8705): of its own TLS connection, or told
+    /// by a proxy that is trusted.
+    pub client_certificate: Option<&'a [u8]>,
 }
 
 /// What goes back.

@@ -2,8 +2,8 @@
 
 use crate::policy::{Decision, Input};
 use crate::ports::{
-    Clock, Entry, Events, KeyFailure, Keys, Level, Listed, LoginFailure, Logins, PolicyEngine,
-    Random, Records, Settings, StoreFailure,
+    Clock, Entry, Events, Fetch, FetchFailure, Fetched, KeyFailure, Keys, Level, Listed,
+    LoginFailure, Logins, Outgoing, PolicyEngine, Random, Records, Settings, StoreFailure,
 };
 use crate::provider::{Context, Identity, Listing, Outcome, Request, Step, Text};
 use crate::secret::sha256_of;
@@ -33,6 +33,10 @@ pub(crate) struct Memory {
     pub(crate) before_replace: RefCell<Option<Rival>>,
     /// The same, just before the next index of an address is inserted.
     pub(crate) before_email_index: RefCell<Option<Rival>>,
+    /// Other servers: what a `GET` or `POST` of this URL answers.
+    pub(crate) web: RefCell<BTreeMap<String, Fetched>>,
+    /// What was sent to them: method, URL, body.
+    pub(crate) sent: RefCell<Vec<(String, String, Vec<u8>)>>,
     counter: Cell<u64>,
 }
 
@@ -48,6 +52,8 @@ impl Memory {
             outage: Cell::new(false),
             before_replace: RefCell::new(None),
             before_email_index: RefCell::new(None),
+            web: RefCell::default(),
+            sent: RefCell::default(),
             counter: Cell::new(0),
         }
     }
@@ -78,6 +84,21 @@ impl Memory {
             .borrow_mut()
             .insert(key.to_owned(), (value.to_vec(), version, expires_at));
         version
+    }
+}
+
+impl Fetch for Memory {
+    fn fetch(&self, request: &Outgoing<'_>) -> Result<Fetched, FetchFailure> {
+        self.sent.borrow_mut().push((
+            request.method.to_owned(),
+            request.url.to_owned(),
+            request.body.to_vec(),
+        ));
+        match self.web.borrow().get(request.url) {
+            Some(answer) if answer.body.len() > request.max_bytes => Err(FetchFailure::TooLarge),
+            Some(answer) => Ok(answer.clone()),
+            None => Err(FetchFailure::Unreachable("nobody there".to_owned())),
+        }
     }
 }
 
@@ -186,7 +207,11 @@ impl Keys for Memory {
     }
 
     fn jwks(&self) -> Result<String, KeyFailure> {
-        Ok(r#"{"keys":[{"kid":"ES256","alg":"ES256"},{"kid":"RS256","alg":"RS256"}]}"#.to_owned())
+        Ok(concat!(
+            r#"{"keys":[{"kid":"ES256","alg":"ES256"},{"kid":"RS256","alg":"RS256"},"#,
+            r#"{"kid":"ES384","alg":"ES384"},{"kid":"EdDSA","alg":"EdDSA"}]}"#
+        )
+        .to_owned())
     }
 
     fn verify(
@@ -201,6 +226,20 @@ impl Keys for Memory {
             "a key is only asked about its own algorithm"
         );
         Ok(self.sign(alg, message)? == signature)
+    }
+
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        let tag = sha256_of(&[b"seal", plaintext, associated_data]);
+        Ok([tag.as_slice(), plaintext].concat())
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        let (_, plaintext) = sealed.split_at_checked(32).ok_or(KeyFailure::Forged)?;
+        if self.seal(plaintext, associated_data)? == sealed {
+            Ok(plaintext.to_vec())
+        } else {
+            Err(KeyFailure::Forged)
+        }
     }
 }
 
@@ -330,6 +369,7 @@ impl<'a> Visitor<'a> {
             headers: &headers,
             body: form.as_bytes(),
             client_address: self.address,
+            client_certificate: None,
         };
         let answer = crate::serve(&request, self.memory);
         for (_, cookie) in answer

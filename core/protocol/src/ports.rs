@@ -127,6 +127,16 @@ pub trait Keys {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, KeyFailure>;
+    /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`.
+    ///
+    /// # Errors
+    /// [`KeyFailure`]
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
+    /// Undoes [`Keys::seal`].
+    ///
+    /// # Errors
+    /// [`KeyFailure::Forged`] if it is not what was sealed.
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
 }
 
 /// `doorward:host/settings`.
@@ -200,9 +210,72 @@ pub trait PolicyEngine {
     fn decide(&self, input: &crate::policy::Input) -> Result<crate::policy::Decision, String>;
 }
 
+/// A request to another server.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// `GET` or `POST`.
+    pub method: &'a str,
+    /// An absolute URL, `https` (`http` only where [`crate::settings::Server::resolve`] leads to this machine).
+    pub url: &'a str,
+    /// Names in lower case.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// Empty for `GET`.
+    pub body: &'a [u8],
+    /// Longest answer that is read, bytes; a longer one fails.
+    pub max_bytes: usize,
+    /// Until the whole answer is there, seconds.
+    pub timeout_s: u32,
+}
+
+/// What another server answered. Redirects are never followed: they are answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+impl Fetched {
+    /// The first header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why [`Fetch::fetch`] brought no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchFailure {
+    /// The host does not let us go there: an address that is not public, a name that is not allowed.
+    Refused(String),
+    /// Longer than `max_bytes`.
+    TooLarge,
+    /// No answer, or not in time.
+    Unreachable(String),
+}
+
+/// `wasi:http/outgoing-handler`: other servers, by the host's rules about which may be reached. Answers are from outside: whoever
+/// calls bounds and checks them.
+pub trait Fetch {
+    /// Sends one request and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`FetchFailure`]
+    fn fetch(&self, request: &Outgoing<'_>) -> Result<Fetched, FetchFailure>;
+}
+
 /// All ports together: what an endpoint is given.
 pub trait Host:
-    Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine
+    Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch
 {
 }
-impl<T: Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine> Host for T {}
+impl<T: Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch> Host
+    for T
+{
+}

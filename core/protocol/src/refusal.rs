@@ -163,6 +163,74 @@ pub enum Refusal {
     /// `post_logout_redirect_uri` is not registered for the client.
     PostLogoutRedirectUri,
 
+    // ── sender-constrained tokens ──
+    /// A `DPoP` proof is not what RFC 9449 §4.3 asks; says what of it is not.
+    DpopProofInvalid(&'static str),
+    /// A `DPoP` proof without a nonce of ours, or with an old one (RFC 9449 §8). Carries one to use.
+    DpopNonceRequired(String),
+    /// The token is bound to another key, or to one that was not shown (RFC 9449 §5, §7.1).
+    DpopKeyMismatch,
+    /// This client's tokens are bound to a key, and it showed none (RFC 9449 §5.2).
+    DpopProofMissing,
+    /// The certificate is absent, or not the one that the token or client is bound to (RFC 8705).
+    CertificateMismatch,
+
+    // ── assertions and request objects ──
+    /// A JWT by which a client authenticates is not valid; says what of it is not.
+    ClientAssertionInvalid(&'static str),
+    /// A request object is not valid (RFC 9101 §6); says what of it is not.
+    RequestObjectInvalid(&'static str),
+    /// A `request_uri` that is unknown, used, expired or another client's (RFC 9101 §6.2, RFC 9126 §4).
+    RequestUriInvalid,
+    /// This client must push its authorization requests (RFC 9126 §6).
+    PushedRequestRequired,
+    /// An assertion is no authorization grant (RFC 7523 §3.1); says what of it is not.
+    AssertionInvalid(&'static str),
+    /// `subject_token` or `actor_token` cannot be exchanged (RFC 8693 §2.2.2).
+    SubjectTokenInvalid(&'static str),
+    /// Of this type no token is issued (RFC 8693 §2.2.2), or none can be revoked (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
+    /// `authorization_details` is malformed, of an unknown type, or not this client's (RFC 9396 §5).
+    AuthorizationDetailsInvalid(&'static str),
+
+    // ── more of the authorization request ──
+    /// `prompt=none`, and the person must choose an account (OpenID Connect Core §3.1.2.6).
+    AccountSelectionRequired,
+    /// `prompt=none`, and something else must be asked (OpenID Connect Core §3.1.2.6).
+    InteractionRequired,
+    /// The demanded `acr` cannot be reached (OpenID Connect Core Error Code `unmet_authentication_requirements`).
+    UnmetAuthenticationRequirements,
+    /// The sign-in behind a token is too weak or too old for what is asked (RFC 9470 §3).
+    InsufficientUserAuthentication,
+
+    // ── the device grant (RFC 8628 §3.5) ──
+    /// No such device code.
+    DeviceCodeUnknown,
+    /// The person has not decided yet.
+    AuthorizationPending,
+    /// As above, and the device polls too fast.
+    SlowDown,
+    /// Nobody decided in time.
+    DeviceCodeExpired,
+
+    // ── clients that arrive by themselves ──
+    /// Registration is not open to this request.
+    RegistrationClosed,
+    /// Metadata that is malformed, contradictory or not supported (RFC 7591 §3.2.2); says which member and why.
+    ClientMetadataInvalid(String),
+    /// A redirect URI that cannot be registered (RFC 7591 §3.2.2).
+    RedirectUriUnfit(String),
+    /// A software statement that is not valid (RFC 7591 §3.2.2).
+    SoftwareStatementInvalid,
+    /// A software statement of someone whom nobody here trusts (RFC 7591 §3.2.2).
+    SoftwareStatementUnapproved,
+    /// A client's metadata document cannot be fetched now; says why, for the log.
+    ClientDocumentUnreachable(String),
+    /// A client's metadata document is not one; says why, for the log.
+    ClientDocumentInvalid(String),
+    /// Keys or other documents of a client or issuer cannot be fetched now; says why, for the log.
+    Unreachable(String),
+
     // ── ours ──
     /// Someone else changed the record again and again.
     Contention,
@@ -182,6 +250,7 @@ impl Refusal {
     /// What the client is told: HTTP status, then the `error` code. No `_` arm: a new variant does not compile until
     /// someone picks its answer.
     #[must_use]
+    #[expect(clippy::match_same_arms, reason = "grouped by what they belong to")]
     pub const fn on_the_wire(&self) -> (u16, &'static str) {
         match self {
             Self::RepeatedParameter(_)
@@ -203,6 +272,34 @@ impl Refusal {
             | Self::LoginOfAnotherBrowser
             | Self::CsrfMismatch
             | Self::ProviderBadRequest(_) => (400, "invalid_request"),
+            Self::DpopProofInvalid(_) | Self::DpopProofMissing => (400, "invalid_dpop_proof"),
+            Self::DpopNonceRequired(_) => (400, "use_dpop_nonce"),
+            Self::DpopKeyMismatch
+            | Self::CertificateMismatch
+            | Self::AssertionInvalid(_)
+            | Self::DeviceCodeUnknown => (400, "invalid_grant"),
+            Self::ClientAssertionInvalid(_) => (401, "invalid_client"),
+            Self::RequestObjectInvalid(_) => (400, "invalid_request_object"),
+            Self::RequestUriInvalid => (400, "invalid_request_uri"),
+            Self::PushedRequestRequired | Self::SubjectTokenInvalid(_) => (400, "invalid_request"),
+            Self::UnsupportedTokenType => (400, "unsupported_token_type"),
+            Self::AuthorizationDetailsInvalid(_) => (400, "invalid_authorization_details"),
+            Self::AccountSelectionRequired => (400, "account_selection_required"),
+            Self::InteractionRequired => (400, "interaction_required"),
+            Self::UnmetAuthenticationRequirements => (400, "unmet_authentication_requirements"),
+            Self::InsufficientUserAuthentication => (401, "insufficient_user_authentication"),
+            Self::AuthorizationPending => (400, "authorization_pending"),
+            Self::SlowDown => (400, "slow_down"),
+            Self::DeviceCodeExpired => (400, "expired_token"),
+            Self::RegistrationClosed => (403, "access_denied"),
+            Self::ClientMetadataInvalid(_) => (400, "invalid_client_metadata"),
+            Self::RedirectUriUnfit(_) => (400, "invalid_redirect_uri"),
+            Self::SoftwareStatementInvalid => (400, "invalid_software_statement"),
+            Self::SoftwareStatementUnapproved => (400, "unapproved_software_statement"),
+            Self::ClientDocumentInvalid(_) => (400, "invalid_client"),
+            Self::ClientDocumentUnreachable(_) | Self::Unreachable(_) => {
+                (503, "temporarily_unavailable")
+            }
             Self::WrongMethod { .. } => (405, "invalid_request"),
             Self::NotFound | Self::UnknownProvider | Self::ProviderNotFound => {
                 (404, "invalid_request")
@@ -258,6 +355,11 @@ impl Refusal {
 
     /// `error_description`: one sentence for the application's developer (RFC 6749 §5.2: no `"` and no `\`).
     #[must_use]
+    #[expect(
+        clippy::match_same_arms,
+        clippy::too_many_lines,
+        reason = "one sentence for each refusal, grouped by what they belong to"
+    )]
     pub fn description(&self) -> String {
         let text = match self {
             Self::RepeatedParameter(_) => "a parameter is given more than once",
@@ -324,7 +426,43 @@ impl Refusal {
             Self::PostLogoutRedirectUri => {
                 "post_logout_redirect_uri is not registered for this client"
             }
-            Self::ProviderUnavailable(_)
+            Self::DpopProofInvalid(what) => return format!("the DPoP proof is not valid: {what}"),
+            Self::DpopProofMissing => "a DPoP proof is needed",
+            Self::DpopNonceRequired(_) => "use the nonce of the DPoP-Nonce header",
+            Self::DpopKeyMismatch => "the token is bound to another key",
+            Self::CertificateMismatch => "the token is bound to another certificate",
+            Self::ClientAssertionInvalid(_) => "client authentication failed",
+            Self::RequestObjectInvalid(what) => {
+                return format!("the request object is not valid: {what}");
+            }
+            Self::RequestUriInvalid => "request_uri is unknown, used or expired",
+            Self::PushedRequestRequired => "this client must push its authorization requests",
+            Self::AssertionInvalid(_) => "the assertion is not valid, expired, or already used",
+            Self::SubjectTokenInvalid(_) => "the token cannot be exchanged",
+            Self::UnsupportedTokenType => "this type of token is not supported here",
+            Self::AuthorizationDetailsInvalid(what) => {
+                return format!("authorization_details {what}");
+            }
+            Self::AccountSelectionRequired => "an account must be chosen",
+            Self::InteractionRequired => "the person must be asked something",
+            Self::UnmetAuthenticationRequirements => "the demanded acr cannot be reached",
+            Self::InsufficientUserAuthentication => "a stronger or more recent sign-in is needed",
+            Self::DeviceCodeUnknown => "the device code is not valid, or already used",
+            Self::AuthorizationPending => "the person has not decided yet",
+            Self::SlowDown => "poll more slowly",
+            Self::DeviceCodeExpired => "the device code has expired",
+            Self::RegistrationClosed => "registration needs an initial access token",
+            Self::ClientMetadataInvalid(what) | Self::RedirectUriUnfit(what) => {
+                return what.replace(['\"', '\\'], "'");
+            }
+            Self::SoftwareStatementInvalid => "the software statement is not valid",
+            Self::SoftwareStatementUnapproved => "the software statement is not trusted here",
+            Self::ClientDocumentInvalid(_) => "the client's metadata document is not valid",
+            Self::ClientDocumentUnreachable(_) => {
+                "the client's metadata document cannot be fetched now, try again"
+            }
+            Self::Unreachable(_)
+            | Self::ProviderUnavailable(_)
             | Self::PolicyFailed(_)
             | Self::Contention
             | Self::Store(_)

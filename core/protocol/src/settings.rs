@@ -26,6 +26,46 @@ pub struct Server {
     /// Default of `refresh_reuse_window_s` of a client: 30.
     #[serde(default = "default_reuse_window")]
     pub refresh_reuse_window_s: u32,
+    /// RFC 8628.
+    #[serde(default)]
+    pub device: Device,
+    /// RFC 9126.
+    #[serde(default)]
+    pub pushed_authorization_requests: PushedAuthorizationRequests,
+    /// RFC 9101.
+    #[serde(default)]
+    pub request_objects: RequestObjects,
+    /// RFC 9449.
+    #[serde(default)]
+    pub dpop: Dpop,
+    /// RFC 8705.
+    #[serde(default)]
+    pub mutual_tls: MutualTls,
+    /// RFC 8693.
+    #[serde(default)]
+    pub token_exchange: TokenExchange,
+    /// RFC 7523: whose assertions are taken for grants. None: the grant type is off.
+    #[serde(default)]
+    pub assertion_issuers: Vec<AssertionIssuer>,
+    /// RFC 7591, RFC 7592.
+    #[serde(default)]
+    pub registration: Registration,
+    /// Client ID Metadata Documents.
+    #[serde(default)]
+    pub client_id_metadata: ClientIdMetadata,
+    /// What the values of `acr` mean here, weakest first.
+    #[serde(default)]
+    pub authentication_contexts: Vec<AuthenticationContext>,
+    /// RFC 9396: the types that exist here, by name.
+    #[serde(default)]
+    pub authorization_details: BTreeMap<String, AuthorizationDetailsType>,
+    /// OpenID Connect Core §8.1.
+    #[serde(default)]
+    pub pairwise: Pairwise,
+    /// Names that lead to this machine instead, for development: `{"app.example": "http://127.0.0.1:9000"}`. Only `doorward dev`
+    /// sets it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub resolve: BTreeMap<String, String>,
 }
 
 fn default_service_name() -> String {
@@ -34,6 +74,153 @@ fn default_service_name() -> String {
 
 const fn default_reuse_window() -> u32 {
     30
+}
+
+/// `device`: RFC 8628.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Device {
+    /// Default true.
+    pub enabled: bool,
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// `pushed_authorization_requests`: RFC 9126.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PushedAuthorizationRequests {
+    /// Default true.
+    pub enabled: bool,
+    /// For every client (§5 `require_pushed_authorization_requests`). Default false.
+    pub required: bool,
+}
+
+impl Default for PushedAuthorizationRequests {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            required: false,
+        }
+    }
+}
+
+/// `request_objects`: RFC 9101.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RequestObjects {
+    /// Default true: a client can sign requests only with keys that it registered.
+    pub enabled: bool,
+}
+
+impl Default for RequestObjects {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// `dpop`: RFC 9449.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dpop {
+    /// Default true.
+    pub enabled: bool,
+}
+
+impl Default for Dpop {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// `mutual_tls`: RFC 8705.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct MutualTls {
+    /// The host sees client certificates: it ends TLS, or trusts a proxy that tells them. Default false.
+    pub enabled: bool,
+}
+
+/// `token_exchange`: RFC 8693.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenExchange {
+    /// Default true: a client must be registered for the grant type all the same.
+    pub enabled: bool,
+}
+
+impl Default for TokenExchange {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// An issuer whose assertions are grants: RFC 7523, ID-JAG.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssertionIssuer {
+    /// Its `iss`.
+    pub issuer: String,
+}
+
+/// `registration`: RFC 7591.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registration {
+    /// Default `off`.
+    pub mode: RegistrationMode,
+}
+
+/// Who may register clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationMode {
+    /// Nobody: there is no such endpoint.
+    #[default]
+    Off,
+    /// Who has an initial access token (RFC 7591 §3).
+    Token,
+    /// Anyone.
+    Open,
+}
+
+/// `client_id_metadata`: Client ID Metadata Documents.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientIdMetadata {
+    /// Default false.
+    pub enabled: bool,
+}
+
+/// What one value of `acr` means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthenticationContext {
+    /// The value.
+    pub acr: String,
+    /// A sign-in reaches it if its `amr` holds all of one of these lists.
+    #[serde(default)]
+    pub amr: Vec<Vec<String>>,
+}
+
+/// A type of `authorization_details`: RFC 9396 §2.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthorizationDetailsType {
+    /// What people are told.
+    pub description: Option<String>,
+}
+
+/// `pairwise`: OpenID Connect Core §8.1.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pairwise {
+    /// Default false.
+    pub enabled: bool,
 }
 
 /// Which resources exist.

@@ -185,5 +185,8 @@ fn server(config: &Config) -> Value {
     if let Some(seconds) = document.refresh_reuse_window_s {
         server.insert(String::from("refresh_reuse_window_s"), json!(seconds));
     }
+    for (name, part) in document.protocol() {
+        server.insert(name.to_owned(), crate::config::client::json(part));
+    }
     Value::Object(server)
 }

@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the members of RFC 7591 and its sisters"
+)]
 pub struct Client {
     /// `client_id` (RFC 6749 §2.2): 1 to 128 characters of `A-Z a-z 0-9 . _ ~ -`.
     pub client_id: String,
@@ -66,6 +70,76 @@ pub struct Client {
     /// Its secrets, hashed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<ClientSecret>,
+    /// Its public keys, by value: a JWK Set (RFC 7591 §2). Never together with `jwks_uri`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// Its public keys, by reference: an https URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// The only algorithm of its assertions, if it named one (OpenID Connect Registration §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// The certificate that it authenticates with (RFC 8705 §2.1.2): exactly one member is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth: Option<TlsClientAuth>,
+    /// Its tokens are bound to its certificate (RFC 8705 §3.4).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// It asks for tokens with a `DPoP` proof, always (RFC 9449 §5.2).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dpop_bound_access_tokens: bool,
+    /// It pushes its authorization requests, always (RFC 9126 §6).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_pushed_authorization_requests: bool,
+    /// It signs its authorization requests, always (RFC 9101 §10.5).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_signed_request_object: bool,
+    /// The only algorithm of its request objects, if it named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    /// Whether other clients can recognise the people that it knows (OpenID Connect Core §8).
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    /// The host that stands for all clients that see the same pairwise subjects (Core §8.1): that of
+    /// `sector_identifier_uri`, or of its redirect URIs. Set whenever `subject_type` is `pairwise`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier: Option<String>,
+    /// How its access tokens are signed, where no resource says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_signed_response_alg: Option<SigningAlg>,
+    /// The `typ` of its access tokens, where no resource says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_typ: Option<AccessTokenTyp>,
+    /// Access tokens also say what an `OpenAuth` client reads: `mode`, `type`, `properties`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub subject_properties: bool,
+    /// Its introspection answers are JWTs signed so (RFC 9701 §6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<SigningAlg>,
+    /// Where it wants to be told that a session is over (OpenID Connect Back-Channel Logout §2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// The logout token must name the session (Back-Channel Logout §2.2).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub backchannel_logout_session_required: bool,
+    /// `max_age` where the request names none, seconds (OpenID Connect Registration §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u64>,
+    /// `acr_values` where the request names none (OpenID Connect Registration §2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// The types of `authorization_details` that it may ask for (RFC 9396 §10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types: Vec<String>,
+    /// Whether it runs on a server or on people's devices (OpenID Connect Registration §2).
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// It may refresh without naming itself: the token alone says whose it is. For public clients of `OpenAuth` only.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refresh_without_client_id: bool,
+    /// Clients whose tokens it may exchange, beside its own (RFC 8693).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_exchange_from: Vec<String>,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.
@@ -98,6 +172,67 @@ pub struct ClientSecret {
     pub expires_at: Option<UnixTime>,
 }
 
+/// What a certificate must say for its client to be authenticated by it (RFC 8705 §2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsClientAuth {
+    /// `tls_client_auth_subject_dn`: a distinguished name (RFC 4514).
+    SubjectDn(String),
+    /// `tls_client_auth_san_dns`
+    SanDns(String),
+    /// `tls_client_auth_san_uri`
+    SanUri(String),
+    /// `tls_client_auth_san_ip`
+    SanIp(String),
+    /// `tls_client_auth_san_email`
+    SanEmail(String),
+}
+
+/// OpenID Connect Core §8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// One `sub` for all clients.
+    #[default]
+    Public,
+    /// One `sub` for each sector.
+    Pairwise,
+}
+
+/// OpenID Connect Registration §2 `application_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// On a server, or in a browser.
+    #[default]
+    Web,
+    /// On people's devices.
+    Native,
+}
+
+/// The `typ` of an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub enum AccessTokenTyp {
+    /// RFC 9068 §2.1.
+    #[default]
+    #[serde(rename = "at+jwt")]
+    AtJwt,
+    /// For verifiers that know no other, such as Convex.
+    #[serde(rename = "JWT")]
+    Jwt,
+}
+
+impl AccessTokenTyp {
+    /// As the header has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AtJwt => "at+jwt",
+            Self::Jwt => "JWT",
+        }
+    }
+}
+
 /// Grant types (RFC 7591 §2 `grant_types`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,14 +243,26 @@ pub enum GrantType {
     RefreshToken,
     /// OAuth 2.1 §4.2
     ClientCredentials,
+    /// RFC 8628
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
+    /// RFC 8693
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
+    /// RFC 7523
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
 }
 
 impl GrantType {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 6] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
+        Self::DeviceCode,
+        Self::TokenExchange,
+        Self::JwtBearer,
     ];
 
     /// The value of `grant_type`.
@@ -125,6 +272,9 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 }
@@ -139,11 +289,27 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// RFC 6749 §2.3.1, in the body.
     ClientSecretPost,
+    /// OpenID Connect Core §9, RFC 7523 §2.2: signed by its own key.
+    PrivateKeyJwt,
+    /// OpenID Connect Core §9: authenticated by its secret.
+    ClientSecretJwt,
+    /// RFC 8705 §2.1: a certificate that a certification authority vouches for.
+    TlsClientAuth,
+    /// RFC 8705 §2.2: a certificate whose key it registered.
+    SelfSignedTlsClientAuth,
 }
 
 impl AuthMethod {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub const ALL: [Self; 7] = [
+        Self::PrivateKeyJwt,
+        Self::TlsClientAuth,
+        Self::SelfSignedTlsClientAuth,
+        Self::ClientSecretJwt,
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::None,
+    ];
 
     /// The registered name.
     #[must_use]
@@ -152,6 +318,10 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 }
@@ -164,11 +334,16 @@ pub enum SigningAlg {
     Es256,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// ECDSA P-384 with SHA-384.
+    Es384,
+    /// Ed25519 (RFC 8037).
+    #[serde(rename = "EdDSA")]
+    EdDsa,
 }
 
 impl SigningAlg {
     /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 2] = [Self::Rs256, Self::Es256];
+    pub const ALL: [Self; 4] = [Self::Rs256, Self::Es256, Self::Es384, Self::EdDsa];
 
     /// The JOSE name.
     #[must_use]
@@ -176,6 +351,8 @@ impl SigningAlg {
         match self {
             Self::Es256 => "ES256",
             Self::Rs256 => "RS256",
+            Self::Es384 => "ES384",
+            Self::EdDsa => "EdDSA",
         }
     }
 }
@@ -201,6 +378,8 @@ pub enum Trust {
     Registered,
     /// It registered itself (RFC 7591).
     Dynamic,
+    /// Its id is the URL of a document that says who it is.
+    MetadataDocument,
 }
 
 impl Trust {
@@ -211,6 +390,7 @@ impl Trust {
             Self::Declared => "declared",
             Self::Registered => "registered",
             Self::Dynamic => "dynamic",
+            Self::MetadataDocument => "metadata_document",
         }
     }
 }

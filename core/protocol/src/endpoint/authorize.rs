@@ -191,6 +191,11 @@ pub(super) fn code(
         auth_time: session.session.auth_time,
         amr: session.session.amr.clone(),
         provider: session.session.provider.clone(),
+        acr: None,
+        authorization_details: Vec::new(),
+        claims: None,
+        confirmation: None,
+        act: None,
         created_at: call.now,
         code: Code {
             sha256: SecretHash::of(&secret),
@@ -200,6 +205,7 @@ pub(super) fn code(
             redirect_uri_sent: request.redirect_uri_sent,
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
+            dpop_jkt: None,
         },
         refresh: None,
     };

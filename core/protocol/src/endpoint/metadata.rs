@@ -50,10 +50,11 @@ fn document(call: &Call<'_>) -> Value {
     let issuer = &call.server.issuer;
     let at = |path: &str| format!("{issuer}{path}");
     let resources = resources(call);
-    let secrets: Vec<_> = AuthMethod::ALL
-        .into_iter()
-        .filter(|method| *method != AuthMethod::None)
-        .map(AuthMethod::name)
+    let methods = auth_methods(call);
+    let secrets: Vec<_> = methods
+        .iter()
+        .copied()
+        .filter(|method| *method != AuthMethod::None.name())
         .collect();
     let mut document = json!({
         "issuer": issuer,
@@ -67,14 +68,14 @@ fn document(call: &Call<'_>) -> Value {
         "scopes_supported": scopes(call, &resources),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": GrantType::ALL.map(GrantType::name),
-        "token_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::name),
-        "revocation_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::name),
+        "grant_types_supported": grant_types(call),
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": secrets,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": SigningAlg::ALL.map(SigningAlg::name),
+        "id_token_signing_alg_values_supported": signing_algs(),
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
@@ -89,6 +90,44 @@ fn document(call: &Call<'_>) -> Value {
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
     document
+}
+
+/// The grant types that are on.
+fn grant_types(_call: &Call<'_>) -> Vec<&'static str> {
+    GrantType::ALL
+        .into_iter()
+        .filter(|grant_type| match grant_type {
+            GrantType::AuthorizationCode
+            | GrantType::RefreshToken
+            | GrantType::ClientCredentials => true,
+            GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => false,
+        })
+        .map(GrantType::name)
+        .collect()
+}
+
+/// The ways of client authentication that are on.
+fn auth_methods(_call: &Call<'_>) -> Vec<&'static str> {
+    AuthMethod::ALL
+        .into_iter()
+        .filter(|method| match method {
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None => true,
+            AuthMethod::PrivateKeyJwt
+            | AuthMethod::ClientSecretJwt
+            | AuthMethod::TlsClientAuth
+            | AuthMethod::SelfSignedTlsClientAuth => false,
+        })
+        .map(AuthMethod::name)
+        .collect()
+}
+
+/// The algorithms that the host has keys for.
+fn signing_algs() -> Vec<&'static str> {
+    SigningAlg::ALL
+        .into_iter()
+        .filter(|alg| matches!(alg, SigningAlg::Rs256 | SigningAlg::Es256))
+        .map(SigningAlg::name)
+        .collect()
 }
 
 fn resources(call: &Call<'_>) -> Vec<Resource> {

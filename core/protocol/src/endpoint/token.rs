@@ -70,6 +70,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         "authorization_code" => authorization_code(call, &params, &client),
         "refresh_token" => refresh(call, &params, &client),
         "client_credentials" => for_itself(call, &params, &client),
+        // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;
     let fields = [
@@ -241,6 +242,8 @@ fn for_itself(
         resources: &resources,
         lifetime_s,
         grant: None,
+        confirmation: None,
+        act: None,
         extra: &permit.claims,
     };
     let access_token = access::issue(&contents, call.server, call.now, call.host)?;
@@ -396,6 +399,8 @@ impl Issuance<'_> {
             resources: &self.resources,
             lifetime_s,
             grant: Some((self.grant_id, &self.grant)),
+            confirmation: None,
+            act: self.grant.act.as_ref(),
             extra: &permit.claims,
         };
         let access_token = access::issue(&contents, call.server, call.now, call.host)?;

@@ -14,6 +14,7 @@ use crate::store::{self, Stored};
 use crate::time::UnixTime;
 use crate::user::User;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Starts every authorization code: `dwc_<grant>.<secret>`.
 const CODE_PREFIX: &str = "dwc_";
@@ -43,6 +44,21 @@ pub struct Grant {
     pub amr: Vec<String>,
     /// By which provider.
     pub provider: String,
+    /// How strongly (OpenID Connect Core §2 `acr`), if the configuration has names for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// What, in the words of RFC 9396.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
+    /// Which claims the client asked for by name (OpenID Connect Core §5.5): the `claims` parameter as it was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Value>,
+    /// The key that its refresh tokens are bound to: that of a public client (RFC 9449 §5, RFC 8705 §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
     /// When it was given.
     pub created_at: UnixTime,
     /// Its authorization code.
@@ -72,6 +88,20 @@ pub struct Code {
     /// For the ID token (OpenID Connect Core §3.1.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The key that must be shown when it is redeemed (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
+}
+
+/// The key that whoever presents a token must prove to hold: the `cnf` claim (RFC 7800 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// SHA-256 thumbprint of a JWK (RFC 9449 §6.1).
+    #[serde(rename = "jkt")]
+    Jkt(String),
+    /// SHA-256 thumbprint of a certificate (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    X5tS256(String),
 }
 
 /// The refresh token of a grant: see [`mod@refresh_token`].

@@ -3,7 +3,7 @@
 use super::jwt;
 use crate::claims::RESERVED;
 use crate::client::{self, Client, SigningAlg};
-use crate::grant::{self, Grant};
+use crate::grant::{self, Confirmation, Grant};
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -32,6 +32,10 @@ pub struct Contents<'a> {
     pub lifetime_s: u32,
     /// The grant behind it, and its id.
     pub grant: Option<(&'a str, &'a Grant)>,
+    /// The key that its bearer must prove to hold.
+    pub confirmation: Option<&'a Confirmation>,
+    /// Who acts for `sub`, and for whom they act in turn (RFC 8693 §4.1).
+    pub act: Option<&'a Value>,
     /// Added by policy; none of them reserved.
     pub extra: &'a [(String, Value)],
 }
@@ -51,6 +55,14 @@ struct Claims<'a> {
     auth_time: Option<UnixTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amr: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<&'a [Value]>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -101,6 +113,13 @@ pub fn issue(
             .grant
             .map(|(_, grant)| grant.amr.as_slice())
             .filter(|amr| !amr.is_empty()),
+        acr: contents.grant.and_then(|(_, grant)| grant.acr.as_deref()),
+        cnf: contents.confirmation,
+        act: contents.act,
+        authorization_details: contents
+            .grant
+            .map(|(_, grant)| grant.authorization_details.as_slice())
+            .filter(|details| !details.is_empty()),
         extra: extra.cloned().collect(),
     };
     jwt::sign(TYP, SigningAlg::Es256, &claims, host)

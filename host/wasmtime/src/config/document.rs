@@ -57,6 +57,31 @@ pub(crate) struct Document {
     pub(crate) client: Vec<Client>,
     /// Ways to sign in, in the order in which they are shown.
     pub(crate) provider: Vec<Provider>,
+    // Parts of the protocol, passed on as they stand: which members they have is the core's to say.
+    /// See `settings::Server::device` of the core.
+    pub(crate) device: Option<toml::Value>,
+    /// See `settings::Server::pushed_authorization_requests` of the core.
+    pub(crate) pushed_authorization_requests: Option<toml::Value>,
+    /// See `settings::Server::request_objects` of the core.
+    pub(crate) request_objects: Option<toml::Value>,
+    /// See `settings::Server::dpop` of the core.
+    pub(crate) dpop: Option<toml::Value>,
+    /// See `settings::Server::mutual_tls` of the core.
+    pub(crate) mutual_tls: Option<toml::Value>,
+    /// See `settings::Server::token_exchange` of the core.
+    pub(crate) token_exchange: Option<toml::Value>,
+    /// See `settings::Server::assertion_issuers` of the core.
+    pub(crate) assertion_issuers: Option<toml::Value>,
+    /// See `settings::Server::registration` of the core.
+    pub(crate) registration: Option<toml::Value>,
+    /// See `settings::Server::client_id_metadata` of the core.
+    pub(crate) client_id_metadata: Option<toml::Value>,
+    /// See `settings::Server::authentication_contexts` of the core.
+    pub(crate) authentication_contexts: Option<toml::Value>,
+    /// See `settings::Server::authorization_details` of the core.
+    pub(crate) authorization_details: Option<toml::Value>,
+    /// See `settings::Server::pairwise` of the core.
+    pub(crate) pairwise: Option<toml::Value>,
     /// Password hashing.
     pub(crate) passwords: Passwords,
     /// Logging.
@@ -84,6 +109,18 @@ impl Default for Document {
             resource: Vec::new(),
             client: Vec::new(),
             provider: Vec::new(),
+            device: None,
+            pushed_authorization_requests: None,
+            request_objects: None,
+            dpop: None,
+            mutual_tls: None,
+            token_exchange: None,
+            assertion_issuers: None,
+            registration: None,
+            client_id_metadata: None,
+            authentication_contexts: None,
+            authorization_details: None,
+            pairwise: None,
             passwords: Passwords::default(),
             log: Log::default(),
         }
@@ -91,6 +128,29 @@ impl Default for Document {
 }
 
 impl Document {
+    /// The parts of the protocol that the file has, by the names of the core.
+    pub(crate) fn protocol(&self) -> impl Iterator<Item = (&'static str, &toml::Value)> {
+        [
+            ("device", &self.device),
+            (
+                "pushed_authorization_requests",
+                &self.pushed_authorization_requests,
+            ),
+            ("request_objects", &self.request_objects),
+            ("dpop", &self.dpop),
+            ("mutual_tls", &self.mutual_tls),
+            ("token_exchange", &self.token_exchange),
+            ("assertion_issuers", &self.assertion_issuers),
+            ("registration", &self.registration),
+            ("client_id_metadata", &self.client_id_metadata),
+            ("authentication_contexts", &self.authentication_contexts),
+            ("authorization_details", &self.authorization_details),
+            ("pairwise", &self.pairwise),
+        ]
+        .into_iter()
+        .filter_map(|(name, part)| Some((name, part.as_ref()?)))
+    }
+
     /// Reads the text of a file.
     ///
     /// # Errors

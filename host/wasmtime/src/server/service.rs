@@ -134,6 +134,7 @@ impl Service {
             headers: header_list(&head.headers),
             body: body.into(),
             client_address: Some(client.to_string()),
+            client_certificate: None,
         };
         self.ask_core(id, request).await
     }
