@@ -319,6 +319,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) cookies: RefCell<BTreeMap<String, String>>,
     /// Where it seems to be.
     pub(crate) address: Option<&'static str>,
+    /// What it says it is.
+    pub(crate) agent: Option<&'static str>,
 }
 
 impl<'a> Visitor<'a> {
@@ -327,6 +329,7 @@ impl<'a> Visitor<'a> {
             memory,
             cookies: RefCell::default(),
             address: None,
+            agent: None,
         }
     }
 
@@ -361,6 +364,10 @@ impl<'a> Visitor<'a> {
         ];
         headers.extend(
             authorization.map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())),
+        );
+        headers.extend(
+            self.agent
+                .map(|agent| ("user-agent".to_owned(), agent.as_bytes().to_vec())),
         );
         let request = crate::http::Request {
             method,

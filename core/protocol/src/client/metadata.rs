@@ -4,6 +4,7 @@ use super::{
     AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret, ConsentRule, GrantType,
     SigningAlg, SubjectType, Trust, is_client_id,
 };
+use crate::backchannel_logout;
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::redirect_uri::{self, Place};
 use crate::scope::Scope;
@@ -194,6 +195,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_backchannel_logout(&metadata, trust)?;
     not_built_yet(&metadata, method, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
@@ -342,14 +344,6 @@ fn not_built_yet(
         (
             "introspection_signed_response_alg",
             metadata.introspection_signed_response_alg.is_some(),
-        ),
-        (
-            "backchannel_logout_uri",
-            metadata.backchannel_logout_uri.is_some(),
-        ),
-        (
-            "backchannel_logout_session_required",
-            metadata.backchannel_logout_session_required,
         ),
         ("default_max_age", metadata.default_max_age.is_some()),
         (
@@ -503,6 +497,17 @@ fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// Back-Channel Logout §2.2. Whether the session is required makes no difference: every logout token names it.
+fn check_backchannel_logout(metadata: &ClientMetadata, trust: Trust) -> Result<(), Unfit> {
+    match &metadata.backchannel_logout_uri {
+        Some(uri) => backchannel_logout::check_uri(uri, &metadata.redirect_uris, trust),
+        None if metadata.backchannel_logout_session_required => Err(
+            "backchannel_logout_session_required is set without backchannel_logout_uri".to_owned(),
+        ),
+        None => Ok(()),
+    }
 }
 
 fn check_bounds(metadata: &ClientMetadata) -> Result<(), Unfit> {

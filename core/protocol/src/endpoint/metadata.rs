@@ -74,6 +74,8 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_endpoint_auth_methods_supported": secrets,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing_algs(),
         "claims_supported": claims_supported(),

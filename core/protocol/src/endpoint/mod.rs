@@ -1,5 +1,6 @@
 //! The endpoints, one file each, and the way to them.
 
+pub mod account;
 pub mod authorize;
 pub mod consent;
 pub mod introspect;
@@ -75,6 +76,14 @@ impl Call<'_> {
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::of(self.request, &self.cookies(), self.host)
+    }
+
+    /// What it says it is, in words of ours.
+    #[must_use]
+    pub fn device(&self) -> Option<String> {
+        self.request
+            .header("user-agent")
+            .and_then(crate::device::described)
     }
 
     /// Who is signed in to it.
@@ -226,6 +235,7 @@ fn below_the_issuer(call: &Call<'_>) -> Answer {
 fn route(path: &str, call: &Call<'_>) -> Answer {
     match path {
         "token" => token::serve(call),
+        "account" => account::serve(call),
         "authorize" => authorize::serve(call),
         "consent" => consent::serve(call),
         "login" => login::serve(call),

@@ -10,6 +10,7 @@ use crate::client::{Client, GrantType};
 use crate::grant::authorization_code::{Redemption, redeem};
 use crate::grant::refresh_token::{self, Recognised, recognise};
 use crate::grant::{self, Grant, Presented, client_credentials};
+use crate::granted;
 use crate::http::Answer;
 use crate::params::Params;
 use crate::policy::{self, Permit};
@@ -430,8 +431,14 @@ impl Issuance<'_> {
         })
     }
 
-    fn write(&self, call: &Call<'_>, version: u64, lifetime_s: u32) -> Result<(), StoreFailure> {
+    fn write(
+        &mut self,
+        call: &Call<'_>,
+        version: u64,
+        lifetime_s: u32,
+    ) -> Result<(), StoreFailure> {
         let kept_until: UnixTime = self.grant.kept_until(call.now, lifetime_s);
+        granted::keep_listed(self.grant_id, &mut self.grant, kept_until, call.host)?;
         store::replace(
             call.host,
             &grant::key(self.grant_id),
