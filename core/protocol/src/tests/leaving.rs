@@ -47,7 +47,7 @@ fn account(visitor: &Visitor<'_>) -> Account {
             };
             return account;
         }
-        answer = visitor.get(&location(&answer).to_owned());
+        answer = visitor.get(location(&answer));
     }
     panic!("no account page")
 }
