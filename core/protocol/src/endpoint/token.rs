@@ -5,7 +5,8 @@
 //! Nothing has changed before the tenth, so that a refused request leaves code and token usable.
 
 use super::Call;
-use crate::client::authenticate::{AuthenticatedClient, authenticate};
+use crate::claims;
+use crate::client::authenticate::{AuthenticatedClient, authenticate, by_refresh_token};
 use crate::client::{Client, GrantType};
 use crate::grant::authorization_code::{Redemption, redeem};
 use crate::grant::refresh_token::{self, Recognised, recognise};
@@ -20,7 +21,7 @@ use crate::scope::Scope;
 use crate::secret::random_secret;
 use crate::store::{self, MAX_TRIES};
 use crate::time::UnixTime;
-use crate::token::{access, id};
+use crate::token::{access, id, subject};
 use crate::user::{self, User};
 use serde::Serialize;
 
@@ -63,7 +64,10 @@ pub fn serve(call: &Call<'_>) -> Answer {
 
 fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refusal> {
     let params = call.request.form()?;
-    let client = authenticate_client(call, &params)?;
+    let client = match named_by_refresh_token(call, &params)? {
+        Some(client) => client,
+        None => authenticate_client(call, &params)?,
+    };
     client.client().client_id.clone_into(client_id);
     let grant_type = params.require("grant_type")?;
     let response = match grant_type {
@@ -92,6 +96,17 @@ pub(super) fn authenticate_client(
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
     authenticate(header, params, call.now, call.host)
+}
+
+/// The public client that refreshes without naming itself, if this is such a request.
+fn named_by_refresh_token(
+    call: &Call<'_>,
+    params: &Params,
+) -> Result<Option<AuthenticatedClient>, Refusal> {
+    if call.request.has_header("authorization") {
+        return Ok(None);
+    }
+    by_refresh_token(params, call.host)
 }
 
 /// OAuth 2.1 §4.1.3
@@ -392,6 +407,12 @@ impl Issuance<'_> {
             call.server,
             call.host,
         );
+        let extra = subject::with_properties(
+            self.client,
+            &self.user.sub,
+            &claims::about(&self.user, &permit.scope),
+            &permit.claims,
+        );
         let contents = access::Contents {
             client: self.client,
             sub: &self.user.sub,
@@ -401,7 +422,7 @@ impl Issuance<'_> {
             grant: Some((self.grant_id, &self.grant)),
             confirmation: None,
             act: self.grant.act.as_ref(),
-            extra: &permit.claims,
+            extra: &extra,
         };
         let access_token = access::issue(&contents, call.server, call.now, call.host)?;
         let id_token = if permit.scope.has("openid") {
