@@ -1,29 +1,33 @@
 //! What the client library of `OpenAuth` reads in an access token: `mode`, the subject's `type`, and its `properties`.
 
+use crate::claims;
 use crate::client::Client;
-use serde_json::{Map, Value};
+use crate::policy::Permit;
+use crate::user::User;
+use serde_json::Value;
 
 /// The claims beside those of RFC 9068: what the policy added, and for a client with
 /// [`subject_properties`](Client::subject_properties) what its library reads:
 ///
 /// - `mode` is always `access`;
 /// - `type` is what the client's record says;
-/// - `properties` holds `id`, which is `sub`, and `about`: the claims that the granted scope asks for.
+/// - `properties` holds `id`, which is `sub`, and the claims about `user` that the granted scope asks for.
 ///
 /// A policy that sets `type` or `properties` itself, because the application's subjects have other members, goes first.
 #[must_use]
 pub fn with_properties(
     client: &Client,
     sub: &str,
-    about: &Map<String, Value>,
-    by_policy: &[(String, Value)],
+    user: Option<&User>,
+    permit: &Permit,
 ) -> Vec<(String, Value)> {
-    let Some(kind) = &client.subject_properties else {
-        return by_policy.to_vec();
+    let (Some(kind), Some(user)) = (&client.subject_properties, user) else {
+        return permit.claims.clone();
     };
-    let mut properties = about.clone();
+    let mut properties = claims::about(user, &permit.scope);
     properties.insert("id".to_owned(), Value::from(sub));
-    let mut claims: Vec<(String, Value)> = by_policy
+    let mut claims: Vec<(String, Value)> = permit
+        .claims
         .iter()
         .filter(|(name, _)| name != "mode")
         .cloned()
