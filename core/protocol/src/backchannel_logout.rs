@@ -3,7 +3,7 @@
 //! A session remembers its [`Participant`]s: clients with a `backchannel_logout_uri` that were given something in it. When it ends,
 //! one record `logout/<id>` for each is written down first, then the session ends, then each is tried at once, one after the other, for
 //! [`AT_ONCE_S`] at most: nobody waits longer to be signed out. What is left is tried again by [`deliver_due`], which hosts call
-//! beside requests: after [`RETRY_S`], then forgotten. `docs/decisions/0013-telling-clients-of-sign-outs.md` says why.
+//! beside requests: after [`RETRY_S`], then forgotten. `docs/decisions/0013-leaving.md` says why.
 //!
 //! Where a logout token goes is written in the client's record and checked there by [`check_uri`]; the host has rules of its own about
 //! which addresses may be reached; redirects are not followed; of the answer only the status counts.

@@ -118,21 +118,23 @@ pub fn insert(
 }
 
 /// Keeps the entry of a grant that is about to be kept longer than its entry: only where the operator lengthened lifetimes, or a
-/// client's rights grew, after it was given.
+/// client's rights grew, after it was given. Returns the grant that knows of it, if there was something to do.
 ///
 /// # Errors
 /// A store failure.
 pub fn keep_listed(
     grant_id: &str,
-    grant: &mut Grant,
+    grant: &Grant,
     kept_until: UnixTime,
     host: &dyn Host,
-) -> Result<(), StoreFailure> {
+) -> Result<Option<Grant>, StoreFailure> {
     if kept_until <= grant.listed_until {
-        return Ok(());
+        return Ok(None);
     }
+    let mut grant = grant.clone();
     grant.listed_until = kept_until;
-    announce(grant_id, grant, host)
+    announce(grant_id, &grant, host)?;
+    Ok(Some(grant))
 }
 
 fn announce(grant_id: &str, grant: &Grant, host: &dyn Host) -> Result<(), StoreFailure> {

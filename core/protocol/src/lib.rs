@@ -79,6 +79,7 @@ pub mod endpoint;
 pub mod grant;
 pub mod granted;
 pub mod http;
+pub mod jwk;
 pub mod login;
 pub mod page;
 pub mod params;
@@ -99,7 +100,7 @@ pub mod time;
 pub mod token;
 pub mod user;
 
-pub use endpoint::serve;
+pub use endpoint::{after_the_answer, serve};
 
 #[cfg(test)]
 mod memory;

@@ -11,6 +11,7 @@
 //! | Use a code twice, also at the same instant | the code's state is in the grant's record; spending it is a conditional write; a replay removes the record | `tests::code_flow`, `races` |
 //! | Burn somebody's code or grant with a guess | ownership and secrets are checked before anything changes; revoking needs the family part of the token | `tests::code_flow::who_knows_only_the_id_of_a_grant_cannot_have_it_revoked` |
 //! | Use a stolen refresh token | rotation; reuse after the window revokes the grant, [`mod@crate::grant::refresh_token`] | `tests::code_flow::rfc9700_s4_14_2_reuse_after_the_window_revokes_the_grant` |
+//! | Refresh in another client's name where none must be given | only a public client with the switch, named by a token whose family its grant knows, [`crate::client::authenticate::by_refresh_token`] | `tests::openauth` |
 //! | Read the store and use what is in it | only hashes of codes, tokens, cookies and secrets are kept; successors need the old token and the salt | `tests::code_flow::nothing_that_is_kept_holds_a_token_or_makes_one` |
 //! | Fix a session before sign-in (CVE-2026-7507) | every sign-in makes a new session id and secret, [`crate::session::begin`] | `tests::sign_in::the_session_is_a_new_one_after_every_sign_in` |
 //! | Have a victim finish the attacker's sign-in | a sign-in is bound to the browser that began it, [`crate::login::find`] | `tests::sign_in::a_link_to_someone_elses_sign_in_is_worth_nothing` |
@@ -23,3 +24,8 @@
 //! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
 //! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |
+//! | Keep a stolen token alive past sign-out, or hide it from its owner | ending is one write to the truth; indexes keep nothing alive and are written first, [`crate::granted`] | `tests::leaving::every_way_of_ending_reaches_everything_that_it_must` |
+//! | Have somebody's browser remove their applications or sign them out | every form of the account page is bound to session, action and target | `tests::leaving::every_form_is_bound_to_session_action_and_target` |
+//! | Use logout tokens to knock at other people's doors | [`crate::backchannel_logout::check_uri`]: https; strangers' only on hosts of their own; no redirects; the host's egress rules | `backchannel_logout::s2_2_where_logout_tokens_go` |
+//! | Slow everybody's sign-out by a client that never answers | 3 seconds for all, the rest later and beside requests | `tests::leaving::slow_clients_do_not_keep_people_waiting` |
+//! | Pass a logout token off as an ID or access token | `typ` is `logout+jwt`; no `nonce` | `tests::leaving::a_logout_token_is_no_hint_and_no_access_token` |

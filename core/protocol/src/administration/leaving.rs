@@ -13,7 +13,7 @@ use crate::user::User;
 use serde_json::{Value, json};
 
 /// Most clients that one `logout.deliver` tries: each may take two seconds.
-const MAX_TRIED: usize = 4;
+const MAX_TRIED: usize = 3;
 
 fn server(host: &dyn Host) -> Result<Server, Failure> {
     let section = host

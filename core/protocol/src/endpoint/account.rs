@@ -5,7 +5,7 @@
 //! 4. is it theirs; 5. the change; 6. 303.
 //!
 //! Nothing here needs a fresh sign-in: everything on this page takes rights away, and whoever sits at somebody else's browser could do
-//! worse by keeping them (`docs/decisions/0014-account-page.md`).
+//! worse by keeping them (`docs/decisions/0013-leaving.md`).
 
 use super::Call;
 use crate::backchannel_logout;

@@ -10,6 +10,7 @@ pub mod logout;
 pub mod metadata;
 pub mod provider;
 pub mod revoke;
+mod sender;
 pub mod token;
 pub mod userinfo;
 
@@ -221,6 +222,24 @@ pub fn serve(request: &Request<'_>, host: &dyn Host) -> Answer {
         answer.with("strict-transport-security", HSTS)
     } else {
         answer
+    }
+}
+
+/// Work that is due and that nobody waits for: one client is told of a sign-out that it missed. For hosts without background work of
+/// their own, when the answer to a request for `path` is on its way; only beside what people ask, never beside token requests.
+pub fn after_the_answer(path: &str, host: &dyn Host) {
+    let by_people = ["/authorize", "/account", "/logout"];
+    if !by_people.iter().any(|end| path.ends_with(end)) {
+        return;
+    }
+    let server: Option<Server> = host
+        .section("server")
+        .and_then(|section| serde_json::from_str(&section).ok());
+    if let Some(server) = server
+        && let Err(refusal) = crate::backchannel_logout::deliver_due(1, &server, host)
+    {
+        let reason = format!("{refusal:?}");
+        host.emit(Level::Error, "logout.not_told", &[("reason", &reason)]);
     }
 }
 

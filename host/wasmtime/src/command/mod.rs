@@ -4,6 +4,7 @@ mod client;
 mod compose;
 mod config;
 mod dev;
+mod grant;
 mod keys;
 mod output;
 mod serve;
@@ -44,6 +45,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::User),
+    /// What people gave to applications.
+    #[command(subcommand)]
+    Grant(grant::Grant),
     /// Signing keys, and the key that seals them.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -75,6 +79,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Compose(compose) => compose.run().await,
         Command::Client(client) => client.run().await,
         Command::User(user) => user.run().await,
+        Command::Grant(grant) => grant.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Config(config) => config.run().await,
     }
