@@ -17,7 +17,7 @@ mod refresh_token;
 use super::Call;
 use super::sender::Sender;
 use crate::client::Client;
-use crate::client::authenticate::{AuthenticatedClient, authenticate};
+use crate::client::authenticate::{AuthenticatedClient, Credentials, authenticate};
 use crate::grant::{self, Presented};
 use crate::http::Answer;
 use crate::params::Params;
@@ -94,7 +94,12 @@ pub(super) fn authenticate_client(
     if header.is_none() && call.request.has_header("authorization") {
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
-    authenticate(header, params, call.now, call.host)
+    let credentials = Credentials {
+        authorization: header,
+        certificate: call.request.client_certificate,
+        body: params,
+    };
+    authenticate(&credentials, call.server, call.now, call.host)
 }
 
 /// A code or refresh token that came back: whoever has it, the grant is no longer safe (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
