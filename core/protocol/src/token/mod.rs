@@ -4,3 +4,4 @@ pub mod access;
 pub mod foreign;
 pub mod id;
 pub mod jwt;
+pub mod subject;
