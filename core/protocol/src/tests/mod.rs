@@ -1,6 +1,8 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod client_assertions;
 mod code_flow;
+mod foreign;
 mod meanwhile;
 mod openauth;
 mod sign_in;
