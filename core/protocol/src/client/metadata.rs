@@ -316,10 +316,6 @@ fn not_built_yet(
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "dpop_bound_access_tokens",
-            metadata.dpop_bound_access_tokens,
-        ),
-        (
             "require_pushed_authorization_requests",
             metadata.require_pushed_authorization_requests,
         ),

@@ -15,7 +15,7 @@ use crate::user;
 use serde_json::{Map, Value, json};
 
 /// Claims of an access token that introspection tells (§2.2, RFC 9068 §2.2).
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 13] = [
     "iss",
     "sub",
     "aud",
@@ -25,6 +25,10 @@ const TOLD: [&str; 9] = [
     "jti",
     "auth_time",
     "amr",
+    "acr",
+    "cnf",
+    "act",
+    "authorization_details",
 ];
 
 /// Answers a request to `/introspect`.
@@ -80,7 +84,9 @@ fn may_know(call: &Call<'_>, caller: &str, live: &LiveToken) -> bool {
 fn tell(live: &LiveToken) -> Map<String, Value> {
     let mut told = Map::new();
     told.insert("active".to_owned(), Value::from(true));
-    told.insert("token_type".to_owned(), Value::from("Bearer"));
+    let confirmation = live.confirmation().ok().flatten();
+    let token_type = access::token_type(confirmation.as_ref());
+    told.insert("token_type".to_owned(), Value::from(token_type));
     told.insert("scope".to_owned(), Value::from(live.scope.to_string()));
     for name in TOLD {
         if let Some(value) = live.claims.get(name) {

@@ -89,6 +89,10 @@ fn document(call: &Call<'_>) -> Value {
             .collect();
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
+    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
+        let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
+        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
+    }
     document
 }
 

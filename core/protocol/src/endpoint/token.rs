@@ -15,7 +15,7 @@ mod of_grant;
 mod refresh_token;
 
 use super::Call;
-use super::sender::Sender;
+use super::sender::{self, Sender};
 use crate::client::Client;
 use crate::client::authenticate::{AuthenticatedClient, authenticate};
 use crate::grant::{self, Presented};
@@ -49,10 +49,10 @@ pub fn serve(call: &Call<'_>) -> Answer {
     }
     let mut client_id = String::new();
     match token(call, &mut client_id) {
-        Ok(response) => Answer::json(200, &response).cors(),
+        Ok(response) => sender::with_nonce(call, Answer::json(200, &response)).cors(),
         Err(refusal) => {
             call.log_refusal("token.refused", &refusal, &client_id);
-            Answer::refusal(&refusal).cors()
+            sender::with_nonce(call, Answer::refusal(&refusal)).cors()
         }
     }
 }

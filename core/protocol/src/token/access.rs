@@ -174,6 +174,17 @@ impl LiveToken {
             .unwrap_or_default()
     }
 
+    /// The key that its bearer must prove to hold.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`] if it is bound to something that is not known here.
+    pub fn confirmation(&self) -> Result<Option<Confirmation>, Refusal> {
+        self.claims
+            .get("cnf")
+            .map(|cnf| serde_json::from_value(cnf.clone()).map_err(|_| Refusal::TokenInvalid))
+            .transpose()
+    }
+
     /// Whether `uri` is among its audiences.
     #[must_use]
     pub fn is_for(&self, uri: &str) -> bool {

@@ -79,9 +79,10 @@ impl<'a> Issuance<'a> {
     }
 
     /// Makes the tokens, bound to the key that the sender showed, if it showed one; an ID token if the scope has `openid`
-    /// and there is a person and a grant.
+    /// and there is a person and a grant. Uses up the sender's proof: everything else must have been checked.
     pub(super) fn issue(self, request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal> {
         let (call, confirmation) = (request.call, request.sender.confirmation());
+        request.sender.spend(call)?;
         let policy_bound = self.permit.access_token_lifetime_s;
         let remaining = self
             .expires_by
