@@ -17,7 +17,7 @@ mod refresh_token;
 use super::Call;
 use super::sender::{self, Sender};
 use crate::client::Client;
-use crate::client::authenticate::{AuthenticatedClient, authenticate};
+use crate::client::authenticate::{AuthenticatedClient, authenticate, by_refresh_token};
 use crate::grant::{self, Presented};
 use crate::http::Answer;
 use crate::params::Params;
@@ -59,7 +59,10 @@ pub fn serve(call: &Call<'_>) -> Answer {
 
 fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refusal> {
     let params = call.request.form()?;
-    let client = authenticate_client(call, &params)?;
+    let client = match named_by_refresh_token(call, &params)? {
+        Some(client) => client,
+        None => authenticate_client(call, &params)?,
+    };
     client.client().client_id.clone_into(client_id);
     let grant_type = params.require("grant_type")?;
     let sender = Sender::of(call, client.client())?;
@@ -95,6 +98,17 @@ pub(super) fn authenticate_client(
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
     authenticate(header, params, call.now, call.host)
+}
+
+/// The public client that refreshes without naming itself, if this is such a request.
+fn named_by_refresh_token(
+    call: &Call<'_>,
+    params: &Params,
+) -> Result<Option<AuthenticatedClient>, Refusal> {
+    if call.request.has_header("authorization") {
+        return Ok(None);
+    }
+    by_refresh_token(params, call.host)
 }
 
 /// A code or refresh token that came back: whoever has it, the grant is no longer safe (RFC 6749 §4.1.2, RFC 9700 §4.14.2).

@@ -99,7 +99,7 @@ pub fn issue(
         iss: &server.issuer,
         sub: contents.sub,
         aud: match contents.resources {
-            [] => Audience::One(&server.issuer),
+            [] => Audience::One(contents.client.audience(&server.issuer)),
             [one] => Audience::One(one),
             several => Audience::Several(several),
         },

@@ -7,7 +7,7 @@ use crate::policy::Permit;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::time::UnixTime;
-use crate::token::{access, id};
+use crate::token::{access, id, subject};
 use crate::user::User;
 use serde::Serialize;
 use serde_json::Value;
@@ -90,11 +90,13 @@ impl<'a> Issuance<'a> {
         let bound = [policy_bound, remaining].into_iter().flatten().min();
         let lifetime_s =
             access::lifetime_s(self.client, self.resources, bound, call.server, call.host);
+        let sub = self
+            .user
+            .map_or(self.client.client_id.as_str(), |user| user.sub.as_str());
+        let extra = subject::with_properties(self.client, sub, self.user, self.permit);
         let contents = access::Contents {
             client: self.client,
-            sub: self
-                .user
-                .map_or(self.client.client_id.as_str(), |user| user.sub.as_str()),
+            sub,
             scope: &self.permit.scope,
             resources: self.resources,
             lifetime_s,
@@ -102,7 +104,7 @@ impl<'a> Issuance<'a> {
             confirmation,
             act: self.act,
             authorization_details: self.authorization_details,
-            extra: &self.permit.claims,
+            extra: &extra,
         };
         let access_token = access::issue(&contents, call.server, call.now, call.host)?;
         let id_token = match (self.user, self.grant) {
