@@ -333,14 +333,37 @@ fn s8_nonces_where_the_operator_asks_for_them() {
         .expect("the next one")
         .to_owned();
     ask(Some(&next)).assert_ok();
-    // §9: a resource says so with 401.
-    let token = answer.text("access_token");
-    let proof = Proof::new(&key, "GET", &server.url("/userinfo")).with_token(&token);
-    let answer = http::get(&server.url("/userinfo"))
-        .header("authorization", &format!("DPoP {token}"))
-        .header("dpop", &proof.sign())
-        .send();
-    assert!(matches!(answer.status, 401 | 403), "{answer:?}");
+}
+
+/// §9: a resource says so with 401.
+#[test]
+fn s9_nonces_at_userinfo() {
+    let server = Server::start(&format!("{CONFIG}\n[dpop]\nnonce = \"required\"\n"));
+    let key = SigningKey::new();
+    let (mut browser, _) = flow::newcomer(&server);
+    let request = AuthorizationRequest::new(SPA);
+    let code = request.code(&server, &mut browser);
+    let fields = request.redemption(&code);
+    let proof = || Proof::new(&key, "POST", &server.url("/token"));
+    let refused = token_with(&server, SPA, &fields, &proof().sign());
+    refused.assert_error(400, "use_dpop_nonce");
+    let nonce = json!(refused.header("dpop-nonce"));
+    let answer = token_with(&server, SPA, &fields, &proof().claim("nonce", nonce).sign());
+    let token = Tokens::of(&answer).access;
+    let ask = |nonce: Option<&str>| {
+        let proof = Proof::new(&key, "GET", &server.url("/userinfo")).with_token(&token);
+        let proof = match nonce {
+            Some(nonce) => proof.claim("nonce", json!(nonce)),
+            None => proof,
+        };
+        http::get(&server.url("/userinfo"))
+            .header("authorization", &format!("DPoP {token}"))
+            .header("dpop", &proof.sign())
+            .send()
+    };
+    let refused = ask(None);
+    assert_challenged(&refused, "use_dpop_nonce");
+    ask(refused.header("dpop-nonce")).assert_ok();
 }
 
 #[test]
