@@ -344,6 +344,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) cookies: RefCell<BTreeMap<String, String>>,
     /// Where it seems to be.
     pub(crate) address: Option<&'static str>,
+    /// Its next requests carry this `DPoP` proof.
+    pub(crate) dpop: RefCell<Option<String>>,
 }
 
 impl<'a> Visitor<'a> {
@@ -352,6 +354,7 @@ impl<'a> Visitor<'a> {
             memory,
             cookies: RefCell::default(),
             address: None,
+            dpop: RefCell::default(),
         }
     }
 
@@ -386,6 +389,11 @@ impl<'a> Visitor<'a> {
         ];
         headers.extend(
             authorization.map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())),
+        );
+        let dpop = self.dpop.borrow();
+        headers.extend(
+            dpop.iter()
+                .map(|proof| ("dpop".to_owned(), proof.as_bytes().to_vec())),
         );
         let request = crate::http::Request {
             method,

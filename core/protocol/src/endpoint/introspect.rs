@@ -65,20 +65,11 @@ fn introspect(call: &Call<'_>) -> Result<Option<Map<String, Value>>, Refusal> {
 
 /// The client to which it was issued, or the server of a resource that it is for.
 fn may_know(call: &Call<'_>, caller: &str, live: &LiveToken) -> bool {
-    let audiences = match live.claims.get("aud") {
-        Some(Value::String(one)) => std::slice::from_ref(one).to_vec(),
-        Some(Value::Array(several)) => several
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let serves = |uri: &String| {
+    let serves = |uri: &str| {
         resource::declared(uri, call.host)
             .is_some_and(|resource| resource.introspection_clients.iter().any(|id| id == caller))
     };
-    live.text("client_id") == caller || audiences.iter().any(serves)
+    live.text("client_id") == caller || live.audiences().any(serves)
 }
 
 fn tell(live: &LiveToken) -> Map<String, Value> {

@@ -97,14 +97,15 @@ fn document(call: &Call<'_>) -> Value {
 }
 
 /// The grant types that are on.
-fn grant_types(_call: &Call<'_>) -> Vec<&'static str> {
+fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
     GrantType::ALL
         .into_iter()
         .filter(|grant_type| match grant_type {
             GrantType::AuthorizationCode
             | GrantType::RefreshToken
             | GrantType::ClientCredentials => true,
-            GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => false,
+            GrantType::TokenExchange => call.server.token_exchange.enabled,
+            GrantType::DeviceCode | GrantType::JwtBearer => false,
         })
         .map(GrantType::name)
         .collect()

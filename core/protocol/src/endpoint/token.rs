@@ -13,6 +13,7 @@ mod client_credentials;
 pub(super) mod issuance;
 mod of_grant;
 mod refresh_token;
+mod token_exchange;
 
 use super::Call;
 use super::sender::{self, Sender};
@@ -76,6 +77,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         "authorization_code" => authorization_code::issue(&request),
         "refresh_token" => refresh_token::issue(&request),
         "client_credentials" => client_credentials::issue(&request),
+        "urn:ietf:params:oauth:grant-type:token-exchange" => token_exchange::issue(&request),
         // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;
