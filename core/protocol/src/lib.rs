@@ -57,6 +57,7 @@
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
+//! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
 //! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
@@ -72,6 +73,7 @@ pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod cookie;
+pub mod dpop;
 pub mod endpoint;
 pub mod grant;
 pub mod http;

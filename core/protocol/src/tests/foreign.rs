@@ -1,5 +1,6 @@
 //! What is signed by others: the strict reader, and where their keys come from.
 
+use crate::jwk::PublicJwk;
 use crate::jwks::{self, Missing, Source};
 use crate::memory::{Memory, foreign_signature};
 use crate::ports::Fetched;
@@ -29,12 +30,8 @@ pub(super) fn signed_text(holder: &str, header: &str, claims: &str) -> String {
         base64url(header.as_bytes()),
         base64url(claims.as_bytes())
     );
-    let alg = serde_json::from_str::<Value>(header)
-        .ok()
-        .and_then(|header| header["alg"].as_str().map(str::to_owned))
-        .unwrap_or_default();
-    let public = jwk(holder, "");
-    let signature = foreign_signature(public["x"].as_str().unwrap(), &alg, message.as_bytes());
+    let public = PublicJwk::read(&jwk(holder, "")).unwrap();
+    let signature = foreign_signature(public.as_json(), message.as_bytes());
     format!("{message}.{}", base64url(&signature))
 }
 

@@ -2,6 +2,7 @@
 
 mod client_assertions;
 mod code_flow;
+mod exchange;
 mod foreign;
 mod meanwhile;
 mod openauth;
