@@ -5,6 +5,7 @@ use crate::client::metadata::{self, ClientMetadata};
 use crate::client::{self, Client, ClientSecret, Trust, is_client_id};
 use crate::ports::{Host, Level, StoreFailure};
 use crate::secret::{SecretHash, random_id, random_secret};
+use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
 use serde_json::{Value, json};
 
@@ -22,10 +23,25 @@ fn made_up(host: &dyn Host) -> (String, String) {
     )
 }
 
+/// The configuration, which clients must fit.
+fn server(host: &dyn Host) -> Result<Server, Failure> {
+    let section = host
+        .section("server")
+        .ok_or_else(|| Failure::Unavailable("section `server` is missing".to_owned()))?;
+    serde_json::from_str(&section)
+        .map_err(|error| Failure::Unavailable(format!("section `server`: {error}")))
+}
+
 pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
     let metadata = parse(metadata)?;
-    let (client, secret) = metadata::check(metadata, Trust::Registered, made_up(host), host.now())
-        .map_err(Failure::Refused)?;
+    let (client, secret) = metadata::check(
+        metadata,
+        Trust::Registered,
+        &server(host)?,
+        made_up(host),
+        host.now(),
+    )
+    .map_err(Failure::Refused)?;
     let taken = || {
         Failure::Refused(format!(
             "client_id `{}` is taken; choose another, or remove that one first",
@@ -49,8 +65,14 @@ pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
 }
 
 pub(super) fn check(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
-    let (client, _) = metadata::check(parse(metadata)?, Trust::Declared, made_up(host), host.now())
-        .map_err(Failure::Refused)?;
+    let (client, _) = metadata::check(
+        parse(metadata)?,
+        Trust::Declared,
+        &server(host)?,
+        made_up(host),
+        host.now(),
+    )
+    .map_err(Failure::Refused)?;
     serde_json::to_value(&client)
         .map(|client| json!({ "client": client }))
         .map_err(|error| Failure::Refused(error.to_string()))
