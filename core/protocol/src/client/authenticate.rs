@@ -1,10 +1,12 @@
 //! Client authentication: OAuth 2.1 §2.4. By the one method that the client registered, in one way per request.
 
 use super::basic::{self, Authorization};
-use super::{AuthMethod, Client, GrantType, find};
+use super::{AuthMethod, Client, GrantType, assertion, find};
+use crate::grant;
 use crate::params::Params;
 use crate::ports::Host;
 use crate::refusal::Refusal;
+use crate::settings::Server;
 use crate::time::UnixTime;
 
 /// A client that proved who it is, or a public one that said so (RFC 6749 §3.2.1). Only [`authenticate`] builds one.
@@ -43,6 +45,52 @@ impl AuthenticatedClient {
     }
 }
 
+/// The public client that a refresh request names by its token alone: what the client library of `OpenAuth` sends. `None`: the
+/// request is no such one, and its client must say who it is.
+///
+/// In order: 1. no other way of naming a client is in the request; 2. the token is one of ours; 3. its grant is there and knows the
+/// token's family, so that an id of a grant alone names nobody; 4. the grant's client is public and has `refresh_without_client_id`.
+/// The value says no more than a `client_id` in the body would: whether the token is good is still for
+/// [`crate::grant::refresh_token::recognise`] to say.
+///
+/// # Errors
+/// [`Refusal::RefreshTokenUnknown`] for a token of our shape that no grant knows; store failures.
+pub fn by_refresh_token(
+    body: &Params,
+    host: &dyn Host,
+) -> Result<Option<AuthenticatedClient>, Refusal> {
+    let names_itself = [
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ]
+    .iter()
+    .any(|name| body.get(name).is_some());
+    if names_itself || body.get("grant_type") != Some(GrantType::RefreshToken.name()) {
+        return Ok(None);
+    }
+    let Some(presented) = body
+        .get("refresh_token")
+        .and_then(grant::parse_refresh_token)
+    else {
+        return Ok(None);
+    };
+    let grant = grant::find(presented.grant_id, host)?
+        .map(|stored| stored.value)
+        .ok_or(Refusal::RefreshTokenUnknown)?;
+    let refresh = grant.refresh.as_ref().ok_or(Refusal::RefreshTokenUnknown)?;
+    if !refresh.family_sha256.matches(presented.family) {
+        return Err(Refusal::RefreshTokenUnknown);
+    }
+    let client = match find(&grant.client_id, host) {
+        Err(Refusal::UnknownClient) => return Err(Refusal::RefreshTokenUnknown),
+        found => found?,
+    };
+    let allowed = client.refresh_without_client_id && !client.is_confidential();
+    Ok(allowed.then_some(AuthenticatedClient(client)))
+}
+
 /// What a request presented.
 struct Presented<'a> {
     client_id: &'a str,
@@ -53,19 +101,33 @@ struct Presented<'a> {
     basic: bool,
 }
 
-/// Authenticates the client of a request by its `Authorization` header and its body.
+/// Where a request can say who sent it.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// See [`crate::http::Request::client_certificate`].
+    pub certificate: Option<&'a [u8]>,
+    /// The form.
+    pub body: &'a Params,
+}
+
+/// Authenticates the client of a request.
 ///
 /// # Errors
 /// `invalid_client` for anyone unknown, wrong, or using another method than registered; `invalid_request` for two methods
 /// at once.
 pub fn authenticate(
-    authorization: Option<&str>,
-    body: &Params,
+    credentials: &Credentials<'_>,
+    server: &Server,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let basic = authorization.map(basic::parse);
-    let presented = presented(basic.as_ref(), body)?;
+    let basic = credentials.authorization.map(basic::parse);
+    if assertion::is_presented(credentials.body) {
+        return by_assertion(basic.as_ref(), credentials.body, server, now, host);
+    }
+    let presented = presented(basic.as_ref(), credentials.body)?;
     let failed = Refusal::ClientAuthenticationFailed {
         basic: presented.basic,
     };
@@ -92,16 +154,42 @@ pub fn authenticate(
     }
 }
 
+/// RFC 7521 §4.2. Half an assertion counts as one too: such a request must not pass as one without.
+fn by_assertion(
+    basic: Option<&Authorization>,
+    body: &Params,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<AuthenticatedClient, Refusal> {
+    if matches!(basic, Some(Authorization::Malformed)) {
+        return Err(Refusal::ClientAuthenticationFailed { basic: true });
+    }
+    if matches!(basic, Some(Authorization::Credentials { .. }))
+        || body.get("client_secret").is_some()
+    {
+        return Err(Refusal::SeveralClientAuthentications);
+    }
+    let presented = assertion::presented(body)?;
+    let client = match find(presented.client_id(), host) {
+        Err(Refusal::UnknownClient) => {
+            return Err(Refusal::ClientAuthenticationFailed { basic: false });
+        }
+        found => found?,
+    };
+    if client.token_endpoint_auth_method != presented.method() {
+        return Err(Refusal::ClientAuthenticationMethod { basic: false });
+    }
+    presented.verify(&client, server, now, host)?;
+    Ok(AuthenticatedClient(client))
+}
+
 /// Sorts out which single method a request uses (RFC 6749 §2.3: no more than one).
 fn presented<'a>(
     basic: Option<&'a Authorization>,
     body: &'a Params,
 ) -> Result<Presented<'a>, Refusal> {
     let (body_id, body_secret) = (body.get("client_id"), body.get("client_secret"));
-    // RFC 7521 §4.2 assertions are not supported; a request that carries one must not count as unauthenticated.
-    if body.get("client_assertion").is_some() || body.get("client_assertion_type").is_some() {
-        return Err(Refusal::ClientAuthenticationFailed { basic: false });
-    }
     match (basic, body_id, body_secret) {
         (Some(Authorization::Malformed), ..) => {
             Err(Refusal::ClientAuthenticationFailed { basic: true })

@@ -1,8 +1,9 @@
 //! Client metadata: RFC 7591 §2, as operators give it in the configuration or on the command line.
 
+use super::profile::Profile;
 use super::{
-    AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret, ConsentRule, GrantType,
-    SigningAlg, SubjectType, Trust, is_client_id,
+    AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
+    ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
 };
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::redirect_uri::{self, Place};
@@ -27,6 +28,9 @@ const MIN_SECRET: usize = 16;
     reason = "the members of RFC 7591 and its sisters"
 )]
 pub struct ClientMetadata {
+    /// Stands for other members: see [`Profile`].
+    #[serde(default)]
+    pub profile: Option<Profile>,
     /// Chosen by the operator; otherwise made up.
     #[serde(default)]
     pub client_id: Option<String>,
@@ -133,6 +137,12 @@ pub struct ClientMetadata {
     #[serde(default)]
     pub application_type: Option<ApplicationType>,
 
+    /// See [`Client::legacy_assertion_audience`].
+    #[serde(default)]
+    pub legacy_assertion_audience: bool,
+    /// See [`Client::require_request_object_typ`].
+    #[serde(default)]
+    pub require_request_object_typ: bool,
     /// See [`Client::access_token_signed_response_alg`].
     #[serde(default)]
     pub access_token_signed_response_alg: Option<SigningAlg>,
@@ -141,13 +151,22 @@ pub struct ClientMetadata {
     pub access_token_typ: Option<AccessTokenTyp>,
     /// See [`Client::subject_properties`].
     #[serde(default)]
-    pub subject_properties: bool,
+    pub subject_properties: Option<String>,
     /// See [`Client::refresh_without_client_id`].
     #[serde(default)]
-    pub refresh_without_client_id: bool,
+    pub refresh_without_client_id: Option<bool>,
+    /// See [`Client::access_token_audience`].
+    #[serde(default)]
+    pub access_token_audience: Option<AccessTokenAudience>,
+    /// See [`Client::default_scope`].
+    #[serde(default)]
+    pub default_scope: Option<Scope>,
     /// See [`Client::token_exchange_from`].
     #[serde(default)]
     pub token_exchange_from: Vec<String>,
+    /// See [`Client::token_exchange_impersonation`].
+    #[serde(default)]
+    pub token_exchange_impersonation: bool,
     /// Default: true.
     #[serde(default)]
     pub require_pkce: Option<bool>,
@@ -182,6 +201,10 @@ pub fn check(
     made_up: (String, String),
     now: UnixTime,
 ) -> Result<(Client, Option<String>), Unfit> {
+    let metadata = match metadata.profile {
+        Some(profile) => profile.spelled_out(metadata),
+        None => metadata,
+    };
     let (made_up_id, made_up_secret) = made_up;
     let client_id = metadata.client_id.clone().unwrap_or(made_up_id);
     check_id(&client_id)?;
@@ -196,6 +219,9 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    keys::check(&metadata, method)?;
+    check_token_exchange(&metadata, &grant_types, method)?;
+    check_openauth(&metadata, method, &grant_types)?;
     not_built_yet(&metadata, method, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
@@ -231,11 +257,13 @@ pub fn check(
                 sha256: SecretHash::of(secret),
                 created_at: now,
                 expires_at: None,
+                sealed: None,
             })
             .collect(),
         jwks: metadata.jwks,
         jwks_uri: metadata.jwks_uri,
         token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
+        legacy_assertion_audience: metadata.legacy_assertion_audience,
         tls_client_auth: None,
         tls_client_certificate_bound_access_tokens: metadata
             .tls_client_certificate_bound_access_tokens,
@@ -243,6 +271,7 @@ pub fn check(
         require_pushed_authorization_requests: metadata.require_pushed_authorization_requests,
         require_signed_request_object: metadata.require_signed_request_object,
         request_object_signing_alg: metadata.request_object_signing_alg,
+        require_request_object_typ: metadata.require_request_object_typ,
         subject_type: metadata.subject_type,
         sector_identifier: None,
         access_token_signed_response_alg: metadata.access_token_signed_response_alg,
@@ -255,8 +284,11 @@ pub fn check(
         default_acr_values: metadata.default_acr_values,
         authorization_details_types: metadata.authorization_details_types,
         application_type: metadata.application_type.unwrap_or_default(),
-        refresh_without_client_id: metadata.refresh_without_client_id,
+        refresh_without_client_id: metadata.refresh_without_client_id.unwrap_or_default(),
+        access_token_audience: metadata.access_token_audience.unwrap_or_default(),
+        default_scope: metadata.default_scope,
         token_exchange_from: metadata.token_exchange_from,
+        token_exchange_impersonation: metadata.token_exchange_impersonation,
         trust,
         client_id_issued_at: now,
     };
@@ -265,27 +297,12 @@ pub fn check(
 }
 
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-#[expect(clippy::too_many_lines, reason = "one line for each member")]
 fn not_built_yet(
     metadata: &ClientMetadata,
     method: AuthMethod,
     grant_types: &[GrantType],
 ) -> Result<(), Unfit> {
     let absent = [
-        ("jwks", metadata.jwks.is_some()),
-        ("jwks_uri", metadata.jwks_uri.is_some()),
-        (
-            "token_endpoint_auth_signing_alg",
-            metadata.token_endpoint_auth_signing_alg.is_some(),
-        ),
-        (
-            "token_endpoint_auth_method private_key_jwt",
-            method == AuthMethod::PrivateKeyJwt,
-        ),
-        (
-            "token_endpoint_auth_method client_secret_jwt",
-            method == AuthMethod::ClientSecretJwt,
-        ),
         (
             "token_endpoint_auth_method tls_client_auth",
             method == AuthMethod::TlsClientAuth,
@@ -319,20 +336,8 @@ fn not_built_yet(
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "dpop_bound_access_tokens",
-            metadata.dpop_bound_access_tokens,
-        ),
-        (
             "require_pushed_authorization_requests",
             metadata.require_pushed_authorization_requests,
-        ),
-        (
-            "require_signed_request_object",
-            metadata.require_signed_request_object,
-        ),
-        (
-            "request_object_signing_alg",
-            metadata.request_object_signing_alg.is_some(),
         ),
         (
             "subject_type pairwise",
@@ -368,26 +373,9 @@ fn not_built_yet(
             metadata.access_token_signed_response_alg.is_some(),
         ),
         ("access_token_typ", metadata.access_token_typ.is_some()),
-        ("subject_properties", metadata.subject_properties),
-        (
-            "refresh_without_client_id",
-            metadata.refresh_without_client_id,
-        ),
-        (
-            "token_exchange_from",
-            !metadata.token_exchange_from.is_empty(),
-        ),
         (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),
-        ),
-        (
-            "grant_types token-exchange",
-            grant_types.contains(&GrantType::TokenExchange),
-        ),
-        (
-            "grant_types jwt-bearer",
-            grant_types.contains(&GrantType::JwtBearer),
         ),
     ];
     match absent.iter().find(|(_, used)| *used) {
@@ -440,10 +428,16 @@ fn secret(
     trust: Trust,
 ) -> Result<Option<String>, Unfit> {
     match (method, &metadata.client_secret) {
-        (AuthMethod::None, Some(_)) => {
-            Err("client_secret must not be there when token_endpoint_auth_method is `none`".to_owned())
+        (AuthMethod::ClientSecretJwt, _) if trust == Trust::Declared => {
+            Err("token_endpoint_auth_method `client_secret_jwt` needs a secret that is kept sealed, which the configuration cannot hold: register the client with `doorward client add`".to_owned())
         }
-        (AuthMethod::None, None) => Ok(None),
+        (method, Some(_)) if !method.has_secret() => {
+            Err(format!("client_secret must not be there when token_endpoint_auth_method is `{}`", method.name()))
+        }
+        (method, None) if !method.has_secret() => Ok(None),
+        (AuthMethod::ClientSecretJwt, Some(secret)) if secret.len() < client_secret_jwt::MIN_SECRET => {
+            Err(format!("client_secret must be at least {} bytes for `client_secret_jwt` (RFC 7518 §3.2)", client_secret_jwt::MIN_SECRET))
+        }
         (_, Some(secret)) if secret.len() < MIN_SECRET || secret.len() > 1024 => {
             Err(format!("client_secret must be {MIN_SECRET} to 1024 bytes; `openssl rand -hex 32` makes a good one"))
         }
@@ -489,6 +483,26 @@ fn check_grant_types(
     Ok(())
 }
 
+/// RFC 8693: what a public client could do, anyone could.
+fn check_token_exchange(
+    metadata: &ClientMetadata,
+    grant_types: &[GrantType],
+    method: AuthMethod,
+) -> Result<(), Unfit> {
+    let exchanges = grant_types.contains(&GrantType::TokenExchange);
+    if exchanges && method == AuthMethod::None {
+        return Err("grant_types holds token exchange, which only a client that authenticates can use: set token_endpoint_auth_method".to_owned());
+    }
+    let from = &metadata.token_exchange_from;
+    if !exchanges && (metadata.token_exchange_impersonation || !from.is_empty()) {
+        return Err("token_exchange_from and token_exchange_impersonation need token exchange in grant_types".to_owned());
+    }
+    if from.len() > 64 || !from.iter().all(|id| is_client_id(id)) {
+        return Err("token_exchange_from must hold client_ids, at most 64".to_owned());
+    }
+    Ok(())
+}
+
 fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
     for (member, uris) in [
         ("redirect_uris", &metadata.redirect_uris),
@@ -524,6 +538,47 @@ fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// What the client library of `OpenAuth` reads and leaves out.
+fn check_openauth(
+    metadata: &ClientMetadata,
+    method: AuthMethod,
+    grant_types: &[GrantType],
+) -> Result<(), Unfit> {
+    if metadata.refresh_without_client_id == Some(true) {
+        if method != AuthMethod::None {
+            return Err(
+                "refresh_without_client_id is for public clients: one with a secret proves who it is".to_owned(),
+            );
+        }
+        if !grant_types.contains(&GrantType::RefreshToken) {
+            return Err(
+                "refresh_without_client_id is set, but grant_types does not hold `refresh_token`"
+                    .to_owned(),
+            );
+        }
+    }
+    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if metadata
+        .subject_properties
+        .as_ref()
+        .is_some_and(|kind| kind.is_empty() || kind.len() > 64 || !kind.bytes().all(name))
+    {
+        return Err(
+            "subject_properties is the `type` of the subject: 1 to 64 letters, digits, `-`, `_` and `.`"
+                .to_owned(),
+        );
+    }
+    match (&metadata.default_scope, &metadata.scope) {
+        (Some(_), None) => {
+            Err("default_scope is set without scope, of which it is a part".to_owned())
+        }
+        (Some(default), Some(scope)) if !default.is_within(scope) => {
+            Err("default_scope holds something that scope does not".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_bounds(metadata: &ClientMetadata) -> Result<(), Unfit> {

@@ -1,8 +1,13 @@
 //! Clients: RFC 6749 §2. A client is a record; what a profile means is written in it, and no rule asks for more.
 
+pub mod assertion;
 pub mod authenticate;
 pub mod basic;
+pub mod client_secret_jwt;
+pub mod keys;
 pub mod metadata;
+pub mod private_key_jwt;
+pub mod profile;
 
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -79,6 +84,9 @@ pub struct Client {
     /// The only algorithm of its assertions, if it named one (OpenID Connect Registration §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
+    /// Its assertions may also name the token endpoint as their audience, as RFC 7523 §3 once suggested.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub legacy_assertion_audience: bool,
     /// The certificate that it authenticates with (RFC 8705 §2.1.2): exactly one member is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_client_auth: Option<TlsClientAuth>,
@@ -97,6 +105,9 @@ pub struct Client {
     /// The only algorithm of its request objects, if it named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<String>,
+    /// Its request objects must say `typ` `oauth-authz-req+jwt` (RFC 9101 §10.8).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_request_object_typ: bool,
     /// Whether other clients can recognise the people that it knows (OpenID Connect Core §8).
     #[serde(default)]
     pub subject_type: SubjectType,
@@ -110,9 +121,16 @@ pub struct Client {
     /// The `typ` of its access tokens, where no resource says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_typ: Option<AccessTokenTyp>,
-    /// Access tokens also say what an `OpenAuth` client reads: `mode`, `type`, `properties`.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub subject_properties: bool,
+    /// Access tokens also say what an `OpenAuth` client reads: `mode`, `type`, which is this value, and `properties`. See
+    /// [`mod@crate::token::subject`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_properties: Option<String>,
+    /// For whom access tokens are that name no resource.
+    #[serde(default)]
+    pub access_token_audience: AccessTokenAudience,
+    /// The scope of a request that names none; part of `scope`. Default: all of `scope` but `offline_access`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_scope: Option<Scope>,
     /// Its introspection answers are JWTs signed so (RFC 9701 §6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<SigningAlg>,
@@ -140,6 +158,9 @@ pub struct Client {
     /// Clients whose tokens it may exchange, beside its own (RFC 8693).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_exchange_from: Vec<String>,
+    /// Who acts by a token that it exchanged is not named in it (RFC 8693 §1.1): it poses as the person.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub token_exchange_impersonation: bool,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.
@@ -170,6 +191,9 @@ pub struct ClientSecret {
     /// When it stops working: set when it was rotated with an overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixTime>,
+    /// The secret itself, sealed by the host, base64url: see [`client_secret_jwt`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 /// What a certificate must say for its client to be authenticated by it (RFC 8705 §2.1.2).
@@ -220,6 +244,17 @@ pub enum AccessTokenTyp {
     /// For verifiers that know no other, such as Convex.
     #[serde(rename = "JWT")]
     Jwt,
+}
+
+/// For whom an access token is that names no resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenAudience {
+    /// The issuer: for the userinfo endpoint.
+    #[default]
+    Issuer,
+    /// The client itself, as `OpenAuth` and Convex have it. A `client_id` is never the URI of a resource.
+    Client,
 }
 
 impl AccessTokenTyp {
@@ -324,6 +359,18 @@ impl AuthMethod {
             Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
+
+    /// Whether it works by a secret that client and server share.
+    #[must_use]
+    pub const fn has_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
+            Self::None
+            | Self::PrivateKeyJwt
+            | Self::TlsClientAuth
+            | Self::SelfSignedTlsClientAuth => false,
+        }
+    }
 }
 
 /// JOSE algorithms that we sign with (RFC 7518 §3.1).
@@ -396,6 +443,24 @@ impl Trust {
 }
 
 impl Client {
+    /// The scope of a request that names none.
+    #[must_use]
+    pub fn default_scope(&self) -> Scope {
+        match &self.default_scope {
+            Some(scope) => scope.within(&self.scope),
+            None => self.scope.only(|token| token != "offline_access"),
+        }
+    }
+
+    /// The audience of its access tokens that name no resource.
+    #[must_use]
+    pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
+        match self.access_token_audience {
+            AccessTokenAudience::Issuer => issuer,
+            AccessTokenAudience::Client => &self.client_id,
+        }
+    }
+
     /// Whether it can keep a secret (RFC 6749 §2.1).
     #[must_use]
     pub fn is_confidential(&self) -> bool {
