@@ -14,6 +14,10 @@ mod advisories;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod convex;
+#[cfg(test)]
+mod openauth;
+#[cfg(test)]
 mod openid_core;
 #[cfg(test)]
 mod openid_discovery;
