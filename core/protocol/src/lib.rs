@@ -55,6 +55,7 @@
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
 //! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
@@ -70,6 +71,7 @@ pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod cookie;
+pub mod dpop;
 pub mod endpoint;
 pub mod grant;
 pub mod http;

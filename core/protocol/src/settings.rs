@@ -129,11 +129,29 @@ impl Default for RequestObjects {
 pub struct Dpop {
     /// Default true.
     pub enabled: bool,
+    /// Default `off`: proofs are dated by their `iat`.
+    pub nonce: NonceRule,
+}
+
+/// Whether proofs carry a nonce of ours (RFC 9449 §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum NonceRule {
+    /// None is given out. One that comes all the same is checked.
+    #[default]
+    Off,
+    /// Answers carry one; a proof may go without.
+    Offered,
+    /// No proof without.
+    Required,
 }
 
 impl Default for Dpop {
     fn default() -> Self {
-        Self { enabled: true }
+        Self {
+            enabled: true,
+            nonce: NonceRule::Off,
+        }
     }
 }
 

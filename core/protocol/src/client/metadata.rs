@@ -157,6 +157,9 @@ pub struct ClientMetadata {
     /// See [`Client::token_exchange_from`].
     #[serde(default)]
     pub token_exchange_from: Vec<String>,
+    /// See [`Client::token_exchange_impersonation`].
+    #[serde(default)]
+    pub token_exchange_impersonation: bool,
     /// Default: true.
     #[serde(default)]
     pub require_pkce: Option<bool>,
@@ -208,6 +211,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     not_built_yet(&metadata, method, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
@@ -272,6 +276,7 @@ pub fn check(
         access_token_audience: metadata.access_token_audience.unwrap_or_default(),
         default_scope: metadata.default_scope,
         token_exchange_from: metadata.token_exchange_from,
+        token_exchange_impersonation: metadata.token_exchange_impersonation,
         trust,
         client_id_issued_at: now,
     };
@@ -333,10 +338,6 @@ fn not_built_yet(
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "dpop_bound_access_tokens",
-            metadata.dpop_bound_access_tokens,
-        ),
-        (
             "require_pushed_authorization_requests",
             metadata.require_pushed_authorization_requests,
         ),
@@ -383,16 +384,8 @@ fn not_built_yet(
         ),
         ("access_token_typ", metadata.access_token_typ.is_some()),
         (
-            "token_exchange_from",
-            !metadata.token_exchange_from.is_empty(),
-        ),
-        (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),
-        ),
-        (
-            "grant_types token-exchange",
-            grant_types.contains(&GrantType::TokenExchange),
         ),
         (
             "grant_types jwt-bearer",
@@ -476,6 +469,26 @@ fn check_grant_types(
     }
     if metadata.require_pkce == Some(false) && method == AuthMethod::None {
         return Err("require_pkce cannot be false for a client without a secret".to_owned());
+    }
+    Ok(())
+}
+
+/// RFC 8693: what a public client could do, anyone could.
+fn check_token_exchange(
+    metadata: &ClientMetadata,
+    grant_types: &[GrantType],
+    method: AuthMethod,
+) -> Result<(), Unfit> {
+    let exchanges = grant_types.contains(&GrantType::TokenExchange);
+    if exchanges && method == AuthMethod::None {
+        return Err("grant_types holds token exchange, which only a client that authenticates can use: set token_endpoint_auth_method".to_owned());
+    }
+    let from = &metadata.token_exchange_from;
+    if !exchanges && (metadata.token_exchange_impersonation || !from.is_empty()) {
+        return Err("token_exchange_from and token_exchange_impersonation need token exchange in grant_types".to_owned());
+    }
+    if from.len() > 64 || !from.iter().all(|id| is_client_id(id)) {
+        return Err("token_exchange_from must hold client_ids, at most 64".to_owned());
     }
     Ok(())
 }

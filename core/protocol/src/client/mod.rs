@@ -148,6 +148,9 @@ pub struct Client {
     /// Clients whose tokens it may exchange, beside its own (RFC 8693).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_exchange_from: Vec<String>,
+    /// Who acts by a token that it exchanged is not named in it (RFC 8693 §1.1): it poses as the person.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub token_exchange_impersonation: bool,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.

@@ -89,18 +89,23 @@ fn document(call: &Call<'_>) -> Value {
             .collect();
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
+    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
+        let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
+        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
+    }
     document
 }
 
 /// The grant types that are on.
-fn grant_types(_call: &Call<'_>) -> Vec<&'static str> {
+fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
     GrantType::ALL
         .into_iter()
         .filter(|grant_type| match grant_type {
             GrantType::AuthorizationCode
             | GrantType::RefreshToken
             | GrantType::ClientCredentials => true,
-            GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => false,
+            GrantType::TokenExchange => call.server.token_exchange.enabled,
+            GrantType::DeviceCode | GrantType::JwtBearer => false,
         })
         .map(GrantType::name)
         .collect()
