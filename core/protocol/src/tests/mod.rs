@@ -1,5 +1,6 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod algorithms;
 mod client_assertions;
 mod code_flow;
 mod exchange;
