@@ -87,7 +87,9 @@ pub fn latest_end(grant: &Grant, client: &Client, server: &Server) -> UnixTime {
     let access = client
         .access_token_lifetime_s
         .unwrap_or(lifetimes.access_token_s);
-    let refreshed = if client.may(GrantType::RefreshToken) {
+    // One whose code is spent and that has no refresh token by now gets none.
+    let may_refresh = grant.refresh.is_some() || grant.code.redeemed_at.is_none();
+    let refreshed = if client.may(GrantType::RefreshToken) && may_refresh {
         refresh_token::lifetimes(client, server, &grant.scope, None).grant_s
     } else {
         0

@@ -58,6 +58,9 @@
 //! | `consent/<sub>/<app>` | what a person agreed to | 30 days |
 //! | `granted/<sub>/<app>/<grant_id>`, `signed-in/<sub>/<sid>` | indexes to `grant/…`, `session/…` | with them |
 //! | `logout/<id>` | a client that is still to be told of a sign-out | told, or a day |
+//! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
+//! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
+//! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
 //! | `provider/<id>/…` | whatever a provider keeps | as it says |
@@ -74,13 +77,15 @@ pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod cookie;
-pub mod device;
+pub mod dpop;
 pub mod endpoint;
 pub mod grant;
 pub mod granted;
 pub mod http;
 pub mod jwk;
+pub mod jwks;
 pub mod login;
+pub mod one_time;
 pub mod page;
 pub mod params;
 pub mod pkce;
@@ -95,10 +100,12 @@ pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod strict_json;
 pub mod threats;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 
 pub use endpoint::{after_the_answer, serve};
 

@@ -45,7 +45,7 @@ pub struct Session {
     pub provider: String,
     /// When the session was last seen, give or take five minutes.
     pub last_used: UnixTime,
-    /// On what: see [`crate::device`].
+    /// On what: see [`crate::user_agent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// Until when its entry in the index of its person is kept.

@@ -84,7 +84,7 @@ impl Call<'_> {
     pub fn device(&self) -> Option<String> {
         self.request
             .header("user-agent")
-            .and_then(crate::device::described)
+            .and_then(crate::user_agent::described)
     }
 
     /// Who is signed in to it.

@@ -3,7 +3,9 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod jwt_bearer;
 pub mod refresh_token;
+pub mod token_exchange;
 
 use crate::pkce::CodeChallenge;
 use crate::ports::{Host, Records, StoreFailure};
@@ -64,7 +66,7 @@ pub struct Grant {
     pub act: Option<Value>,
     /// When it was given.
     pub created_at: UnixTime,
-    /// On what: see [`crate::device`].
+    /// On what: see [`crate::user_agent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// Until when its entry in the index of its person is kept: see [`crate::granted`].

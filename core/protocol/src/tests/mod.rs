@@ -1,6 +1,11 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod algorithms;
+mod client_assertions;
 mod code_flow;
+mod exchange;
+mod foreign;
+mod jwt_bearer;
 mod leaving;
 mod meanwhile;
 mod openauth;
