@@ -10,6 +10,8 @@
 mod harness;
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod advisories;
 #[cfg(test)]
 mod configuration;

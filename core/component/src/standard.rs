@@ -36,7 +36,7 @@ impl Guest for Component {
         let mut path = String::new();
         let response = match read(&request) {
             Ok(incoming) => {
-                path = exchange::path(&incoming).to_owned();
+                exchange::path(&incoming).clone_into(&mut path);
                 exchange::respond(&incoming, &WitHost)
             }
             Err(Unread::TooLarge(status)) => exchange::too_large(status, &WitHost),

@@ -56,7 +56,7 @@ struct App<'a> {
     /// Each grant has a button of its own.
     several: bool,
     more: Option<Words>,
-    app: &'a str,
+    key: &'a str,
     csrf: &'a str,
     /// For screen readers.
     remove_this: String,
@@ -181,7 +181,7 @@ fn app<'a>(site: &Site, app: &'a AppLine) -> App<'a> {
                 &[("count", &beyond.to_string())],
             )
         }),
-        app: &app.app,
+        key: &app.app,
         csrf: &app.csrf,
         remove_this: site.say(texts::ACCOUNT_REMOVE_THIS, &named).plain(),
         remove_all: if app.grants.len() > 1 {
