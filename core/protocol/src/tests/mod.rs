@@ -4,6 +4,7 @@ mod client_assertions;
 mod code_flow;
 mod exchange;
 mod foreign;
+mod import;
 mod meanwhile;
 mod openauth;
 mod sign_in;
