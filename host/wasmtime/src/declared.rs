@@ -185,6 +185,9 @@ fn server(config: &Config) -> Value {
     if let Some(seconds) = document.refresh_reuse_window_s {
         server.insert(String::from("refresh_reuse_window_s"), json!(seconds));
     }
+    if let Some(algorithms) = &document.keys.algorithms {
+        server.insert(String::from("signing_algs"), json!(algorithms));
+    }
     for (name, part) in document.protocol() {
         server.insert(name.to_owned(), crate::config::client::json(part));
     }

@@ -3,6 +3,7 @@
 mod assertions;
 
 use super::Failure;
+use crate::client::SigningAlg;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
@@ -24,6 +25,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
+    signing_algs(&server.signing_algs)?;
     if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
         return refuse("refresh_reuse_window_s must be 0 to 3600");
     }
@@ -90,6 +92,26 @@ fn issuer(issuer: &str) -> Result<(), Failure> {
         return refuse(format!(
             "issuer: `{issuer}` must have its host in lower case: browsers send it so"
         ));
+    }
+    Ok(())
+}
+
+/// What there are signing keys for: each once, and ES256 always, because access tokens are signed by it unless something else
+/// is asked for.
+fn signing_algs(algs: &[SigningAlg]) -> Result<(), Failure> {
+    if !algs.contains(&SigningAlg::Es256) {
+        return refuse(
+            "algorithms of [keys] must hold ES256, which signs access tokens: add it to the list",
+        );
+    }
+    for (at, alg) in algs.iter().enumerate() {
+        if algs
+            .iter()
+            .skip(at.saturating_add(1))
+            .any(|other| other == alg)
+        {
+            return refuse(format!("algorithms of [keys] holds {} twice", alg.name()));
+        }
     }
     Ok(())
 }

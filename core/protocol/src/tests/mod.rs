@@ -1,10 +1,12 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod algorithms;
 mod client_assertions;
 mod code_flow;
 mod exchange;
 mod foreign;
 mod import;
+mod jwt_bearer;
 mod meanwhile;
 mod openauth;
 mod sign_in;

@@ -110,7 +110,11 @@ pub fn issue(
             .grant
             .map_or(random.clone(), |(id, _)| format!("{id}.{random}")),
         scope: contents.scope,
-        auth_time: contents.grant.map(|(_, grant)| grant.auth_time),
+        // A grant that came by an assertion may not know.
+        auth_time: contents
+            .grant
+            .map(|(_, grant)| grant.auth_time)
+            .filter(|time| time.0 > 0),
         amr: contents
             .grant
             .map(|(_, grant)| grant.amr.as_slice())

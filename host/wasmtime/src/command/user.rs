@@ -58,8 +58,7 @@ pub(super) struct Import {
     /// What it is: `lines` of JSON, or the storage of `openauth`.
     #[arg(long, value_enum, default_value_t = Source::Lines)]
     from: Source,
-    /// Take addresses that stand only in the properties of OpenAuth's subjects as verified: the application put none there that
-    /// its providers had not verified.
+    /// Take addresses that only stand in properties of subjects as verified: the application put no others there.
     #[arg(long)]
     properties_are_verified: bool,
     #[command(flatten)]
