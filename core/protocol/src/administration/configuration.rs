@@ -4,7 +4,7 @@ use super::Failure;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{AccessTokenFormat, Image, Lifetimes, Resource, Server, Theme};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -139,6 +139,13 @@ pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
         .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
     {
         return refuse("access_token_lifetime_s must be 1 to 86400");
+    }
+    if resource.access_token_format == AccessTokenFormat::Opaque
+        && (resource.access_token_signing_alg.is_some() || resource.access_token_typ.is_some())
+    {
+        return refuse(
+            "access_token_signing_alg and access_token_typ are of no use to opaque tokens: take them away, or access_token_format",
+        );
     }
     Ok(resource)
 }

@@ -379,10 +379,12 @@ fn not_built_yet(
             !metadata.authorization_details_types.is_empty(),
         ),
         (
-            "access_token_signed_response_alg",
-            metadata.access_token_signed_response_alg.is_some(),
+            "access_token_signed_response_alg ES384 or EdDSA",
+            matches!(
+                metadata.access_token_signed_response_alg,
+                Some(SigningAlg::Es384 | SigningAlg::EdDsa)
+            ),
         ),
-        ("access_token_typ", metadata.access_token_typ.is_some()),
         (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),

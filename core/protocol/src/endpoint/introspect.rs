@@ -52,7 +52,7 @@ fn introspect(call: &Call<'_>) -> Result<Option<Map<String, Value>>, Refusal> {
     let caller = authenticate_client(call, &params)?;
     let caller = caller.confidential()?.client_id.as_str();
     let token = params.require("token")?;
-    if access::looks_like_jwt(token) {
+    if access::looks_like_one(token) {
         match access::verify(token, call.server, call.now, call.host) {
             Ok(live) if may_know(call, caller, &live) => Ok(Some(tell(&live))),
             Ok(_) | Err(Refusal::TokenInvalid) => Ok(None),
