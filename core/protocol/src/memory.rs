@@ -252,7 +252,7 @@ pub(crate) fn foreign_jwk(name: &str) -> serde_json::Value {
     serde_json::json!({ "crv": "P-256", "kty": "EC", "x": half(b"x"), "y": half(b"y") })
 }
 
-fn foreign_signature(jwk: &str, message: &[u8]) -> Vec<u8> {
+pub(crate) fn foreign_signature(jwk: &str, message: &[u8]) -> Vec<u8> {
     sha256_of(&[jwk.as_bytes(), message]).to_vec()
 }
 

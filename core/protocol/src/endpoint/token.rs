@@ -18,7 +18,9 @@ mod token_exchange;
 use super::Call;
 use super::sender::{self, Sender};
 use crate::client::Client;
-use crate::client::authenticate::{AuthenticatedClient, authenticate, by_refresh_token};
+use crate::client::authenticate::{
+    AuthenticatedClient, Credentials, authenticate, by_refresh_token,
+};
 use crate::grant::{self, Presented};
 use crate::http::Answer;
 use crate::params::Params;
@@ -99,7 +101,12 @@ pub(super) fn authenticate_client(
     if header.is_none() && call.request.has_header("authorization") {
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
-    authenticate(header, params, call.now, call.host)
+    let credentials = Credentials {
+        authorization: header,
+        certificate: call.request.client_certificate,
+        body: params,
+    };
+    authenticate(&credentials, call.server, call.now, call.host)
 }
 
 /// The public client that refreshes without naming itself, if this is such a request.

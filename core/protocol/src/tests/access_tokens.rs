@@ -230,15 +230,12 @@ fn opaque_tokens_end_with_their_grant_and_their_person() {
         let token = tokens["access_token"].as_str().unwrap();
         assert!(token.starts_with("dwa_"));
         assert_eq!(bearer(&memory, token), 200, "userinfo takes it");
-        match command {
-            Some(command) => {
-                let command = json!({ "command": command, "user": "ada@example.org" }).to_string();
-                crate::administration::run(&command, &memory).unwrap();
-            }
-            None => {
-                let refresh = tokens["refresh_token"].as_str().unwrap();
-                visitor.post("/revoke", &format!("client_id=app&token={refresh}"));
-            }
+        if let Some(command) = command {
+            let command = json!({ "command": command, "user": "ada@example.org" }).to_string();
+            crate::administration::run(&command, &memory).unwrap();
+        } else {
+            let refresh = tokens["refresh_token"].as_str().unwrap();
+            visitor.post("/revoke", &format!("client_id=app&token={refresh}"));
         }
         assert_eq!(bearer(&memory, token), 401);
     }

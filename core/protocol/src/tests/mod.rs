@@ -1,8 +1,10 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
 mod access_tokens;
+mod client_assertions;
 mod code_flow;
 mod exchange;
+mod foreign;
 mod meanwhile;
 mod openauth;
 mod sign_in;
