@@ -80,7 +80,8 @@ fn document(call: &Call<'_>) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": signing_algs(),
+        "id_token_signing_alg_values_supported": signing_algs(call),
+        "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
@@ -140,10 +141,10 @@ fn assertion_algs(call: &Call<'_>) -> Vec<&'static str> {
 }
 
 /// The algorithms that the host has keys for.
-fn signing_algs() -> Vec<&'static str> {
+fn signing_algs(call: &Call<'_>) -> Vec<&'static str> {
     SigningAlg::ALL
         .into_iter()
-        .filter(|alg| matches!(alg, SigningAlg::Rs256 | SigningAlg::Es256))
+        .filter(|alg| call.server.signing_algs.contains(alg))
         .map(SigningAlg::name)
         .collect()
 }
