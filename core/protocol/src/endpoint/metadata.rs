@@ -4,10 +4,11 @@
 use super::Call;
 use crate::claims;
 use crate::client::{AuthMethod, GrantType, SigningAlg};
+use crate::grant::jwt_bearer::ID_JAG_PROFILE;
 use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::scope::OPENID_SCOPES;
-use crate::settings::{Index, Resource};
+use crate::settings::{AssertionProfile, Index, Resource};
 use crate::token::foreign;
 use serde_json::{Value, json};
 
@@ -88,6 +89,17 @@ fn document(call: &Call<'_>) -> Value {
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let takes_id_jag = call
+        .server
+        .assertion_issuers
+        .iter()
+        .any(|issuer| issuer.profile == AssertionProfile::IdJag);
+    if let (Some(object), true) = (document.as_object_mut(), takes_id_jag) {
+        object.insert(
+            "authorization_grant_profiles_supported".to_owned(),
+            json!([ID_JAG_PROFILE]),
+        );
+    }
     if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
         let uris: Vec<&str> = resources
             .iter()
@@ -111,7 +123,8 @@ fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
             | GrantType::RefreshToken
             | GrantType::ClientCredentials => true,
             GrantType::TokenExchange => call.server.token_exchange.enabled,
-            GrantType::DeviceCode | GrantType::JwtBearer => false,
+            GrantType::JwtBearer => !call.server.assertion_issuers.is_empty(),
+            GrantType::DeviceCode => false,
         })
         .map(GrantType::name)
         .collect()

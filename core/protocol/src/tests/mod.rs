@@ -6,6 +6,7 @@ mod client_assertions;
 mod code_flow;
 mod exchange;
 mod foreign;
+mod jwt_bearer;
 mod meanwhile;
 mod openauth;
 mod sign_in;

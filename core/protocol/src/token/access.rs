@@ -123,7 +123,11 @@ pub fn issue(
             .map_or(random.clone(), |(id, _)| format!("{id}.{random}")),
         token_use: matches!(contents.form, Form::Jwt(_, AccessTokenTyp::Jwt)).then_some(ACCESS),
         scope: contents.scope,
-        auth_time: contents.grant.map(|(_, grant)| grant.auth_time),
+        // A grant that came by an assertion may not know.
+        auth_time: contents
+            .grant
+            .map(|(_, grant)| grant.auth_time)
+            .filter(|time| time.0 > 0),
         amr: contents
             .grant
             .map(|(_, grant)| grant.amr.as_slice())
