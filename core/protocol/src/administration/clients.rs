@@ -27,7 +27,7 @@ fn made_up(host: &dyn Host) -> (String, String) {
 }
 
 /// The configuration, which clients must fit.
-fn server(host: &dyn Host) -> Result<Server, Failure> {
+pub(super) fn server(host: &dyn Host) -> Result<Server, Failure> {
     let section = host
         .section("server")
         .ok_or_else(|| Failure::Unavailable("section `server` is missing".to_owned()))?;
