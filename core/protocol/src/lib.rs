@@ -58,6 +58,7 @@
 //! | `consent/<sub>/<app>` | what a person agreed to | 30 days |
 //! | `granted/<sub>/<app>/<grant_id>`, `signed-in/<sub>/<sid>` | indexes to `grant/…`, `session/…` | with them |
 //! | `logout/<id>` | a client that is still to be told of a sign-out | told, or a day |
+//! | `access/<id>` | an opaque access token | with the token, or revoked |
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |

@@ -5,6 +5,7 @@ mod compose;
 mod config;
 mod dev;
 mod grant;
+mod import;
 mod keys;
 mod output;
 mod serve;
