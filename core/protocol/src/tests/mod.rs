@@ -9,6 +9,7 @@ mod foreign;
 mod jwt_bearer;
 mod meanwhile;
 mod openauth;
+mod pairwise;
 mod sign_in;
 
 use crate::http::{Answer, Body};
