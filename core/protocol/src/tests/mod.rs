@@ -8,6 +8,7 @@ mod foreign;
 mod jwt_bearer;
 mod meanwhile;
 mod openauth;
+mod request_objects;
 mod sign_in;
 
 use crate::http::{Answer, Body};
