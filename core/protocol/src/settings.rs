@@ -2,7 +2,7 @@
 //!
 //! The host owns the file's syntax; these are the documents it makes of it. Every member that has a default may be left out.
 
-use crate::client::SigningAlg;
+use crate::client::{AccessTokenTyp, SigningAlg};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -419,6 +419,26 @@ pub struct Resource {
     /// Upper bound on the lifetime of access tokens for it.
     #[serde(default)]
     pub access_token_lifetime_s: Option<u32>,
+    /// `jwt` (default) or `opaque`: its server must introspect, and learns of a revocation at once.
+    #[serde(default)]
+    pub access_token_format: AccessTokenFormat,
+    /// How access tokens for it are signed. Default: what the client's record says, otherwise ES256.
+    #[serde(default)]
+    pub access_token_signing_alg: Option<SigningAlg>,
+    /// Their `typ`. Default: what the client's record says, otherwise `at+jwt`.
+    #[serde(default)]
+    pub access_token_typ: Option<AccessTokenTyp>,
+}
+
+/// What access tokens are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// RFC 9068.
+    #[default]
+    Jwt,
+    /// A reference to a record.
+    Opaque,
 }
 
 /// Section `index`.

@@ -42,6 +42,11 @@ pub(crate) async fn check(
         "theme",
         ask(core, &ports, "theme", "theme", theme, "[theme]").await?,
     );
+    // Resources and clients are checked by what the server is.
+    let ports = Arc::new(CorePorts {
+        sections: sections.clone(),
+        ..copy(&ports)
+    });
     put_resources(core, &ports, config, &mut sections).await?;
     let uris: Vec<&str> = document
         .resource

@@ -7,7 +7,7 @@ use crate::client::SigningAlg;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{AccessTokenFormat, Image, Lifetimes, Resource, Server, Theme};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -152,7 +152,7 @@ fn scope_name(name: &str) -> Result<(), Failure> {
 }
 
 /// Checks a section `resource/<uri>`.
-pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
+pub(super) fn resource(value: Value, server: &Server) -> Result<Resource, Failure> {
     let resource: Resource = parse(value)?;
     resource::check(&resource.uri)
         .map_err(|why| Failure::Refused(format!("uri: `{}` {why}", resource.uri)))?;
@@ -164,6 +164,18 @@ pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
         .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
     {
         return refuse("access_token_lifetime_s must be 1 to 86400");
+    }
+    if let Some(alg) = resource.access_token_signing_alg {
+        server
+            .signs_by(alg, "access_token_signing_alg")
+            .map_err(Failure::Refused)?;
+    }
+    if resource.access_token_format == AccessTokenFormat::Opaque
+        && (resource.access_token_signing_alg.is_some() || resource.access_token_typ.is_some())
+    {
+        return refuse(
+            "access_token_signing_alg and access_token_typ are of no use to opaque tokens: take them away, or access_token_format",
+        );
     }
     Ok(resource)
 }

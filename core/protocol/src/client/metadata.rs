@@ -348,10 +348,6 @@ fn not_built_yet(
             metadata.sector_identifier_uri.is_some(),
         ),
         (
-            "introspection_signed_response_alg",
-            metadata.introspection_signed_response_alg.is_some(),
-        ),
-        (
             "backchannel_logout_uri",
             metadata.backchannel_logout_uri.is_some(),
         ),
@@ -368,11 +364,6 @@ fn not_built_yet(
             "authorization_details_types",
             !metadata.authorization_details_types.is_empty(),
         ),
-        (
-            "access_token_signed_response_alg",
-            metadata.access_token_signed_response_alg.is_some(),
-        ),
-        ("access_token_typ", metadata.access_token_typ.is_some()),
         (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),

@@ -82,6 +82,7 @@ fn document(call: &Call<'_>) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing_algs(call),
+        "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
         "request_parameter_supported": call.server.request_objects.enabled,

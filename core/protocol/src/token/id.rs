@@ -1,6 +1,6 @@
 //! ID tokens: OpenID Connect Core §2, signed as the client registered.
 
-use super::jwt;
+use super::{access, jwt};
 use crate::claims;
 use crate::client::{Client, SigningAlg};
 use crate::grant::Grant;
@@ -100,10 +100,14 @@ pub struct Hint {
 /// # Errors
 /// [`Refusal::HintInvalid`]; key failures.
 pub fn hint(token: &str, server: &Server, keys: &(impl Keys + ?Sized)) -> Result<Hint, Refusal> {
-    let claims = jwt::verify_own(token, TYP, keys).map_err(|refusal| match refusal {
+    let (_, claims) = jwt::verify_own(token, &[TYP], keys).map_err(|refusal| match refusal {
         Refusal::TokenInvalid => Refusal::HintInvalid,
         other => other,
     })?;
+    // Access tokens may have the same type, but say what they are.
+    if claims.contains_key(access::TOKEN_USE) {
+        return Err(Refusal::HintInvalid);
+    }
     let text = |name: &str| {
         claims
             .get(name)
