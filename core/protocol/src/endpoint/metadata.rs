@@ -85,10 +85,19 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    if let (Some(object), true) = (
+        document.as_object_mut(),
+        call.server.request_objects.enabled,
+    ) {
+        object.insert(
+            "request_object_signing_alg_values_supported".to_owned(),
+            json!(foreign::ALGORITHMS),
+        );
+    }
     let takes_id_jag = call
         .server
         .assertion_issuers
