@@ -10,6 +10,7 @@
 
 use crate::client::{self, Client, Trust};
 use crate::grant::Grant;
+use crate::pairwise;
 use crate::ports::{Host, Level, Outgoing, Records, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, random_id, sha256_of};
@@ -49,9 +50,9 @@ const SEARCHED: u32 = 200;
 pub struct Participant {
     /// Which.
     pub client_id: String,
-    /// Who it knows to be signed in.
+    /// Who was signed in, by their public name: the logout token has the one that the client knows.
     pub sub: String,
-    /// The session as its ID tokens call it.
+    /// The session of its ID tokens, likewise.
     pub sid: String,
 }
 
@@ -302,8 +303,8 @@ fn token(
         "iat": now,
         "exp": now.plus(LIFETIME_S),
         "jti": random_id(host),
-        "sub": participant.sub,
-        "sid": participant.sid,
+        "sub": pairwise::sub(client, &participant.sub, host)?,
+        "sid": pairwise::sid(client, &participant.sid, host)?,
         "events": { EVENT: {} },
     });
     jwt::sign(TYP, client.id_token_signed_response_alg, &claims, host)

@@ -62,6 +62,7 @@
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
+//! | `pairwise/salt` | what pairwise subjects are made with | never |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
 //! | `provider/<id>/…` | whatever a provider keeps | as it says |
@@ -88,6 +89,7 @@ pub mod jwks;
 pub mod login;
 pub mod one_time;
 pub mod page;
+pub mod pairwise;
 pub mod params;
 pub mod pkce;
 pub mod policy;
@@ -95,11 +97,13 @@ pub mod ports;
 pub mod provider;
 pub mod redirect_uri;
 pub mod refusal;
+pub mod request_object;
 pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod software_statement;
 pub mod store;
 pub mod strict_json;
 pub mod threats;

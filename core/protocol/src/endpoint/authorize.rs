@@ -1,23 +1,27 @@
 //! The authorization endpoint: OAuth 2.1 §3.1, OpenID Connect Core §3.1.2.
 //!
-//! In order: 1. GET or POST; 2. the checks of [`crate::authorization`]; 3. who is signed in, and is that enough; 4. the policy; 5. consent;
+//! In order: 1. GET or POST; a request object, if there is one ([`crate::request_object`]); 2. the checks of [`crate::authorization`]; 3. who is signed in, and is that enough; 4. the policy; 5. consent;
 //! 6. a code. What needs a person begins a sign-in and shows a page; `prompt=none` gets an error instead.
 
 use super::{Call, login};
 use crate::authorization::{self, AuthorizationRequest, Refused};
 use crate::backchannel_logout::Participant;
-use crate::client::{Client, Trust};
+use crate::client::{self, Client, SubjectType, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::granted;
 use crate::http::Answer;
 use crate::login::Transaction;
+use crate::pairwise;
+use crate::params::Params;
 use crate::policy::{self, Permit};
 use crate::ports::Level;
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::refusal::Refusal;
+use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
+use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -31,16 +35,28 @@ pub fn serve(call: &Call<'_>) -> Answer {
         Ok(params) => params,
         Err(refusal) => return refuse(call, &Refused::from(refusal)),
     };
-    match authorization::check(&params, call.server, call.host) {
+    let unpacked = match unpacked(call, &params) {
+        Ok(unpacked) => unpacked,
+        Err(refusal) => return refuse(call, &Refused::from(refusal)),
+    };
+    match authorization::check(&unpacked.params, call.server, call.host) {
         Ok(_) if call.request.method == "POST" && call.browser().is_new() => {
             Answer::see_other(call.again_by_get("/authorize", &params))
         }
-        Ok((request, client)) => match begin(call, request, &client) {
-            Ok(answer) => answer,
-            Err(refusal) => call.error_page(&refusal),
-        },
+        Ok((request, client)) => {
+            let answer = unpacked
+                .spend(call.host)
+                .and_then(|()| begin(call, request, &client));
+            answer.unwrap_or_else(|refusal| call.error_page(&refusal))
+        }
         Err(refused) => refuse(call, &refused),
     }
+}
+
+/// The parameters that count: those of a request object, if there is one.
+fn unpacked(call: &Call<'_>, params: &Params) -> Result<Unpacked, Refusal> {
+    let client = client::find(params.require("client_id")?, call.host)?;
+    request_object::unpack(params, &client, call.server, call.now, call.host)
 }
 
 /// What stands between a request and its code.
@@ -112,6 +128,7 @@ pub(super) fn next(
     session: Option<&ActiveSession>,
     transaction: Option<&Transaction>,
 ) -> Result<Next, Refusal> {
+    let request = &*with_public_hint(call, request, client, session)?;
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
@@ -152,6 +169,28 @@ pub(super) fn next(
         || Next::Ask(permit.clone()),
         |given| Next::Answer(permit.clone(), given),
     ))
+}
+
+/// The request, with the public name of the person whom `id_token_hint` names by one that only this client knows (OpenID Connect Core
+/// §8.1), if that is who is signed in.
+fn with_public_hint<'a>(
+    call: &Call<'_>,
+    request: &'a AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<Cow<'a, AuthorizationRequest>, Refusal> {
+    let (Some(hinted), Some(session), SubjectType::Pairwise) =
+        (&request.expected_sub, session, client.subject_type)
+    else {
+        return Ok(Cow::Borrowed(request));
+    };
+    if *hinted != pairwise::sub(client, &session.user.sub, call.host)? {
+        return Ok(Cow::Borrowed(request));
+    }
+    Ok(Cow::Owned(AuthorizationRequest {
+        expected_sub: Some(session.user.sub.clone()),
+        ..request.clone()
+    }))
 }
 
 /// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).

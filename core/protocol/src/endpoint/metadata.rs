@@ -82,15 +82,24 @@ fn document(call: &Call<'_>) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": subject_types(call),
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    if let (Some(object), true) = (
+        document.as_object_mut(),
+        call.server.request_objects.enabled,
+    ) {
+        object.insert(
+            "request_object_signing_alg_values_supported".to_owned(),
+            json!(foreign::ALGORITHMS),
+        );
+    }
     let takes_id_jag = call
         .server
         .assertion_issuers
@@ -114,6 +123,15 @@ fn document(call: &Call<'_>) -> Value {
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
     }
     document
+}
+
+/// OpenID Connect Core §8.
+fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
+    if call.server.pairwise.enabled {
+        &["public", "pairwise"]
+    } else {
+        &["public"]
+    }
 }
 
 /// The grant types that are on.

@@ -523,7 +523,19 @@ fn devices_are_told_in_words_of_ours() {
 
 #[test]
 fn s2_4_the_logout_token() {
+    for subject_type in ["public", "pairwise"] {
+        assert_logout_token(subject_type);
+    }
+}
+
+fn assert_logout_token(subject_type: &str) {
     let memory = host_that_tells();
+    let section = memory.sections.borrow()["client/told"].clone();
+    let mut client: Value = serde_json::from_str(&section).unwrap();
+    client["subject_type"] = json!(subject_type);
+    client["sector_identifier"] = json!("app.example");
+    let key = "client/told".to_owned();
+    memory.sections.borrow_mut().insert(key, client.to_string());
     answers(&memory, 200);
     let visitor = Visitor::new(&memory);
     let id_token = tokens(&visitor, "told", true)["id_token"]

@@ -11,6 +11,8 @@ mod jwt_bearer;
 mod leaving;
 mod meanwhile;
 mod openauth;
+mod pairwise;
+mod request_objects;
 mod sign_in;
 
 use crate::http::{Answer, Body};
