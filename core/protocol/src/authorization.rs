@@ -1,6 +1,6 @@
 //! The authorization request: OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2.1. Parsed and checked, before anyone is asked anything.
 //!
-//! In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
+//! It comes from a browser, or straight from the client ([`By`]). In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
 //! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
 
 use crate::client::{self, Client, GrantType};
@@ -89,7 +89,16 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Checks an authorization request.
+/// The way that an authorization request took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A browser brought it.
+    Browser,
+    /// Its client pushed it (RFC 9126).
+    Push,
+}
+
+/// Checks an authorization request that a browser brought.
 ///
 /// # Errors
 /// [`Refused`]; without `reply_to` only a page may tell it (RFC 6749 §4.1.2.1).
@@ -99,6 +108,20 @@ pub fn check(
     host: &dyn Host,
 ) -> Result<(AuthorizationRequest, Client), Refused> {
     let client = client::find(params.require("client_id")?, host)?;
+    check_of(client, params, By::Browser, server, host)
+}
+
+/// Checks an authorization request of a client that is known: it authenticated, or its id did not have to be believed.
+///
+/// # Errors
+/// [`Refused`]
+pub fn check_of(
+    client: Client,
+    params: &Params,
+    by: By,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<(AuthorizationRequest, Client), Refused> {
     let redirect_uri = match redirect_uri(params, &client) {
         Ok(uri) => uri,
         Err(refusal) => {
@@ -114,8 +137,9 @@ pub fn check(
         .bounded("state", MAX_STATE)
         .map(|state| state.map(str::to_owned));
     let reply_state = state.clone().ok().flatten();
-    let checked =
-        state.and_then(|state| rest(params, &client, redirect_uri.clone(), state, server, host));
+    let checked = must_push(&client, by, server)
+        .and(state)
+        .and_then(|state| rest(params, &client, redirect_uri.clone(), state, server, host));
     match checked {
         Ok(request) => Ok((request, client)),
         Err(refusal) => Err(Refused {
@@ -123,6 +147,16 @@ pub fn check(
             reply_to: Some((redirect_uri, reply_state)),
             client: Some(Box::new(client)),
         }),
+    }
+}
+
+/// Whether the client may ask in this way (RFC 9126 §5, §6).
+const fn must_push(client: &Client, by: By, server: &Server) -> Result<(), Refusal> {
+    let required = server.pushed_authorization_requests.required
+        || client.require_pushed_authorization_requests;
+    match by {
+        By::Browser if required => Err(Refusal::PushedRequestRequired),
+        By::Browser | By::Push => Ok(()),
     }
 }
 

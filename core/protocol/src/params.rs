@@ -35,6 +35,12 @@ impl Params {
         Ok(Self(all))
     }
 
+    /// Parameters that were decoded before.
+    #[must_use]
+    pub const fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The value of a parameter; empty counts as absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -98,6 +98,8 @@ pub struct PushedAuthorizationRequests {
     pub enabled: bool,
     /// For every client (§5 `require_pushed_authorization_requests`). Default false.
     pub required: bool,
+    /// How long a client has to send the person with its `request_uri`, seconds: 60, 5 to 600.
+    pub lifetime_s: u32,
 }
 
 impl Default for PushedAuthorizationRequests {
@@ -105,6 +107,7 @@ impl Default for PushedAuthorizationRequests {
         Self {
             enabled: true,
             required: false,
+            lifetime_s: 60,
         }
     }
 }

@@ -22,6 +22,15 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
+    let pushed_s = server.pushed_authorization_requests.lifetime_s;
+    if !(5..=600).contains(&pushed_s) {
+        return refuse("pushed_authorization_requests.lifetime_s must be 5 to 600");
+    }
+    if server.pushed_authorization_requests.required
+        && !server.pushed_authorization_requests.enabled
+    {
+        return refuse("pushed_authorization_requests.required is set, but enabled is not");
+    }
     if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
         return refuse("refresh_reuse_window_s must be 0 to 3600");
     }

@@ -337,10 +337,6 @@ fn not_built_yet(
             metadata.dpop_bound_access_tokens,
         ),
         (
-            "require_pushed_authorization_requests",
-            metadata.require_pushed_authorization_requests,
-        ),
-        (
             "require_signed_request_object",
             metadata.require_signed_request_object,
         ),

@@ -1,17 +1,21 @@
 //! The authorization endpoint: OAuth 2.1 §3.1, OpenID Connect Core §3.1.2.
 //!
-//! In order: 1. GET or POST; 2. the checks of [`crate::authorization`]; 3. who is signed in, and is that enough; 4. the policy; 5. consent;
-//! 6. a code. What needs a person begins a sign-in and shows a page; `prompt=none` gets an error instead.
+//! In order: 1. GET or POST; 2. what a `request_uri` of ours refers to ([`crate::pushed`]); 3. the checks of [`crate::authorization`];
+//! 4. who is signed in, and is that enough; 5. the policy; 6. consent; 7. a pushed request is used up, once; 8. a code. What needs a
+//! person begins a sign-in and shows a page; `prompt=none` gets an error instead.
 
 use super::{Call, login};
-use crate::authorization::{self, AuthorizationRequest, Refused};
-use crate::client::{Client, Trust};
+use crate::authorization::{self, AuthorizationRequest, By, Refused};
+use crate::browser::Browser;
+use crate::client::{self, Client, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::http::Answer;
 use crate::login::Transaction;
+use crate::params::Params;
 use crate::policy::{self, Permit};
 use crate::ports::Level;
+use crate::pushed::{self, Found, Pushed};
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::refusal::Refusal;
 use crate::secret::{SecretHash, random_id, random_secret};
@@ -30,16 +34,74 @@ pub fn serve(call: &Call<'_>) -> Answer {
         Ok(params) => params,
         Err(refusal) => return refuse(call, &Refused::from(refusal)),
     };
-    match authorization::check(&params, call.server, call.host) {
-        Ok(_) if call.request.method == "POST" && call.browser().is_new() => {
-            Answer::see_other(call.again_by_get("/authorize", &params))
-        }
-        Ok((request, client)) => match begin(call, request, &client) {
-            Ok(answer) => answer,
-            Err(refusal) => call.error_page(&refusal),
-        },
-        Err(refused) => refuse(call, &refused),
+    let asked = match asked(call, &params) {
+        Ok(asked) => asked,
+        Err(refused) => return refuse(call, &refused),
+    };
+    if call.request.method == "POST" && call.browser().is_new() {
+        return Answer::see_other(call.again_by_get("/authorize", &params));
     }
+    let answer = match asked {
+        Asked::New(request, client, pushed) => begin(call, *request, &client, pushed.as_ref()),
+        Asked::UnderWay(transaction) => resume(call, &transaction),
+    };
+    answer.unwrap_or_else(|refusal| page(call, &refusal))
+}
+
+/// What a browser came with.
+enum Asked {
+    /// A request; pushed, if there was one push for it that nobody has used.
+    New(Box<AuthorizationRequest>, Box<Client>, Option<Pushed>),
+    /// The sign-in that its `request_uri` began.
+    UnderWay(String),
+}
+
+/// The request itself, or the one that it refers to. Of a pushed one nothing but `client_id` and `request_uri` counts here (RFC 9126 §4).
+fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
+    let request_uri = params
+        .get("request_uri")
+        .filter(|uri| call.server.pushed_authorization_requests.enabled && pushed::is_ours(uri));
+    let Some(request_uri) = request_uri else {
+        let (request, client) = authorization::check(params, call.server, call.host)?;
+        return Ok(Asked::New(Box::new(request), Box::new(client), None));
+    };
+    let client = client::find(params.require("client_id")?, call.host)?;
+    let found = pushed::find(request_uri, &client.client_id, call.host)?;
+    let pushed = match found {
+        Found::Fresh(pushed) => pushed,
+        Found::Used(transaction) => return Ok(Asked::UnderWay(transaction)),
+    };
+    let params = pushed.params();
+    let (request, client) =
+        authorization::check_of(client, &params, By::Push, call.server, call.host)?;
+    Ok(Asked::New(
+        Box::new(request),
+        Box::new(client),
+        Some(pushed),
+    ))
+}
+
+/// The same browser came back with a `request_uri` that it has used: people reload, and go back.
+fn resume(call: &Call<'_>, transaction: &str) -> Result<Answer, Refusal> {
+    let found = crate::login::find(Some(transaction), &call.browser(), call.host);
+    let transaction = found.map_err(|refusal| match refusal {
+        Refusal::LoginUnknown | Refusal::LoginOfAnotherBrowser => Refusal::RequestUriInvalid,
+        other => other,
+    })?;
+    let step = match transaction.login.sid {
+        Some(_) => "consent",
+        None => "login",
+    };
+    Ok(to_step(call, step, &transaction))
+}
+
+/// To a page of a sign-in under way.
+fn to_step(call: &Call<'_>, step: &str, transaction: &Transaction) -> Answer {
+    Answer::see_other(format!(
+        "{}/{step}?transaction={}",
+        call.base(),
+        transaction.id
+    ))
 }
 
 /// What stands between a request and its code.
@@ -57,50 +119,60 @@ fn begin(
     call: &Call<'_>,
     request: AuthorizationRequest,
     client: &Client,
+    pushed: Option<&Pushed>,
 ) -> Result<Answer, Refusal> {
     let session = call.session()?;
+    let spend = || pushed.map_or(Ok(()), |pushed| pushed.spend(call.host));
+    let error = |refusal: Refusal| {
+        spend()?;
+        let (place, state) = (&request.redirect_uri, request.state.as_deref());
+        Ok(answer_error(call, place, state, &refusal))
+    };
     let next = match next(call, &request, client, session.as_ref(), None) {
         Ok(next) => next,
         Err(refusal) if refusal.is_ours() => return Err(refusal),
-        Err(refusal) => {
-            return Ok(answer_error(
-                call,
-                &request.redirect_uri,
-                request.state.as_deref(),
-                &refusal,
-            ));
-        }
+        Err(refusal) => return error(refusal),
     };
     match (next, session) {
         (Next::Answer(permit, given), Some(session)) => {
+            spend()?;
             code(call, &request, client, &session, &permit, given)
         }
-        (Next::Ask(_), _) if request.prompt.none => Ok(answer_error(
-            call,
-            &request.redirect_uri,
-            request.state.as_deref(),
-            &Refusal::ConsentRequired,
-        )),
-        (_, _) if request.prompt.none => Ok(answer_error(
-            call,
-            &request.redirect_uri,
-            request.state.as_deref(),
-            &Refusal::LoginRequired,
-        )),
+        (Next::Ask(_), _) if request.prompt.none => error(Refusal::ConsentRequired),
+        (_, _) if request.prompt.none => error(Refusal::LoginRequired),
         (Next::Ask(_), Some(session)) => {
-            let browser = call.browser();
-            let transaction = crate::login::begin(call, &browser, Some(request), Some(session.id))?;
-            let location = format!("{}/consent?transaction={}", call.base(), transaction.id);
-            Ok(browser.remember(Answer::see_other(location), &call.cookies()))
+            let (browser, transaction) = begin_sign_in(call, request, Some(session.id), pushed)?;
+            Ok(browser.remember(to_step(call, "consent", &transaction), &call.cookies()))
         }
         (Next::SignIn(provider), _) => {
-            let browser = call.browser();
-            let transaction = crate::login::begin(call, &browser, Some(request), None)?;
-            let answer = login::choose(call, &transaction, provider.as_deref())?;
+            let (browser, transaction) = begin_sign_in(call, request, None, pushed)?;
+            let answer = match (pushed, &provider) {
+                // The page gets an address of its own, which can be reloaded.
+                (Some(_), None) => to_step(call, "login", &transaction),
+                _ => login::choose(call, &transaction, provider.as_deref())?,
+            };
             Ok(browser.remember(answer, &call.cookies()))
         }
         (Next::Ask(_) | Next::Answer(..), None) => Err(Refusal::LoginRequired),
     }
+}
+
+/// Begins a sign-in, and uses up the pushed request that it is for. Nobody knows the id of a sign-in that lost the race for it.
+fn begin_sign_in(
+    call: &Call<'_>,
+    request: AuthorizationRequest,
+    sid: Option<String>,
+    pushed: Option<&Pushed>,
+) -> Result<(Browser, Transaction), Refusal> {
+    let browser = call.browser();
+    let transaction = crate::login::begin(call, &browser, Some(request), sid)?;
+    if let Some(pushed) = pushed
+        && let Err(refusal) = pushed.begins(&transaction.id, call.server, call.now, call.host)
+    {
+        transaction.finish(call.host)?;
+        return Err(refusal);
+    }
+    Ok((browser, transaction))
 }
 
 /// Decides what stands between a request and its code. `transaction`: the sign-in that led here, if there was one.
@@ -156,7 +228,10 @@ pub(super) fn next(
 /// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).
 fn is_enough(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSession) -> bool {
     let age_s = call.now.since(session.session.auth_time);
-    let fresh = request.max_age_s.is_none_or(|max_age_s| age_s <= max_age_s);
+    // 0 asks for a sign-in of its own, even within the second.
+    let fresh = request
+        .max_age_s
+        .is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s);
     !request.prompt.login && fresh && is_expected(request, session)
 }
 

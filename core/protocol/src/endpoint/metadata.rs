@@ -82,6 +82,15 @@ fn document(call: &Call<'_>) -> Value {
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let pushed = &call.server.pushed_authorization_requests;
+    if let (Some(object), true) = (document.as_object_mut(), pushed.enabled) {
+        let endpoint = json!(at("/par"));
+        object.insert("pushed_authorization_request_endpoint".to_owned(), endpoint); // RFC 9126 §5
+        object.insert(
+            "require_pushed_authorization_requests".to_owned(),
+            json!(pushed.required),
+        );
+    }
     if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
         let uris: Vec<&str> = resources
             .iter()

@@ -3,6 +3,7 @@
 mod code_flow;
 mod meanwhile;
 mod openauth;
+mod pushed;
 mod sign_in;
 
 use crate::http::{Answer, Body};
@@ -41,6 +42,24 @@ pub(super) fn host() -> Memory {
     }
     *memory.identity.borrow_mut() = identity("1", Some("ada@example.org"), true);
     memory
+}
+
+/// Changes the record of a client.
+pub(super) fn change_client(memory: &Memory, client_id: &str, change: impl Fn(&mut Value)) {
+    let mut sections = memory.sections.borrow_mut();
+    let section = sections.get_mut(&format!("client/{client_id}")).unwrap();
+    let mut client: Value = serde_json::from_str(section).unwrap();
+    change(&mut client);
+    *section = client.to_string();
+}
+
+/// Changes the section `server`.
+pub(super) fn change_server(memory: &Memory, change: impl Fn(&mut Value)) {
+    let mut sections = memory.sections.borrow_mut();
+    let section = sections.get_mut("server").unwrap();
+    let mut server: Value = serde_json::from_str(section).unwrap();
+    change(&mut server);
+    *section = server.to_string();
 }
 
 pub(super) fn identity(subject: &str, email: Option<&str>, email_verified: bool) -> Identity {

@@ -1,0 +1,63 @@
+//! The pushed authorization request endpoint: RFC 9126 §2.
+//!
+//! In order: 1. POST; 2. form encoding, no parameter twice; 3. client authentication, as at the token endpoint; 4. no `request_uri` inside;
+//! 5. every check of an authorization request that needs no person, [`crate::authorization`]; 6. how much one network may push; 7. one
+//! record; 8. its name.
+
+use super::Call;
+use super::token::authenticate_client;
+use crate::authorization::{self, By};
+use crate::http::Answer;
+use crate::login;
+use crate::ports::Level;
+use crate::pushed;
+use crate::refusal::Refusal;
+use serde_json::{Value, json};
+
+const METHODS: &str = "POST, OPTIONS";
+
+/// Answers a request to `/par`.
+#[must_use]
+pub fn serve(call: &Call<'_>) -> Answer {
+    if !call.server.pushed_authorization_requests.enabled {
+        return Answer::refusal(&Refusal::NotFound).cors();
+    }
+    match call.request.method {
+        "POST" => {}
+        "OPTIONS" => return Answer::preflight(METHODS),
+        _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
+    }
+    let mut client_id = String::new();
+    match push(call, &mut client_id) {
+        Ok(told) => Answer::json(201, &told).cors(),
+        Err(refusal) => {
+            call.log_refusal("authorization.push_refused", &refusal, &client_id);
+            Answer::refusal(&refusal).cors()
+        }
+    }
+}
+
+fn push(call: &Call<'_>, client_id: &mut String) -> Result<Value, Refusal> {
+    let params = call.request.form()?;
+    let client = authenticate_client(call, &params)?;
+    let client = client.client();
+    client.client_id.clone_into(client_id);
+    if params.get("request_uri").is_some() {
+        return Err(Refusal::MalformedParameter("request_uri"));
+    }
+    authorization::check_of(client.clone(), &params, By::Push, call.server, call.host)
+        .map_err(|refused| refused.refusal)?;
+    if pushed::is_counted(client) {
+        login::admit("pushes", call)?;
+    }
+    let request_uri = pushed::push(client, &params, call.server, call.now, call.host)?;
+    call.host.emit(
+        Level::Info,
+        "authorization.pushed",
+        &[("client_id", client_id)],
+    );
+    Ok(json!({
+        "request_uri": request_uri,
+        "expires_in": call.server.pushed_authorization_requests.lifetime_s,
+    }))
+}
