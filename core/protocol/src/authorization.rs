@@ -3,6 +3,7 @@
 //! It comes from a browser, or straight from the client ([`By`]). In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
 //! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
 
+use crate::acr::Demand;
 use crate::client::{self, Client, GrantType};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
@@ -46,6 +47,9 @@ pub struct AuthorizationRequest {
     /// The sign-in may be at most so old, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_s: Option<u64>,
+    /// How strong the sign-in is to be.
+    #[serde(default, skip_serializing_if = "Demand::is_empty")]
+    pub acr: Demand,
     /// Whom the client expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
@@ -57,15 +61,19 @@ pub struct AuthorizationRequest {
     pub expected_sub: Option<String>,
 }
 
-/// The values of `prompt` (OpenID Connect Core §3.1.2.1).
+/// The values of `prompt` (OpenID Connect Core §3.1.2.1). Others are passed over, as Core advises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four values, in any mixture")]
 pub struct Prompt {
     /// Show nothing.
     pub none: bool,
-    /// Sign in again; `select_account` counts as this too.
+    /// Sign in again.
     pub login: bool,
     /// Ask again.
     pub consent: bool,
+    /// Ask whether to go on as whoever is signed in.
+    #[serde(default)]
+    pub select_account: bool,
 }
 
 /// A refusal, and where it may be told.
@@ -200,8 +208,11 @@ fn rest(
         challenge,
         nonce: params.bounded("nonce", MAX_STATE)?.map(str::to_owned),
         prompt: prompt(params.get("prompt"))?,
-        max_age_s: max_age(params.get("max_age"))?,
-        login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
+        max_age_s: max_age(params.get("max_age"))?.or(client.default_max_age),
+        acr: acr(params, client)?,
+        login_hint: params
+            .bounded("login_hint", 320)?
+            .map(str::to_owned),
         provider: params.bounded("provider", 64)?.map(str::to_owned),
         expected_sub: expected_sub(params, server, host)?,
     })
@@ -243,6 +254,17 @@ fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
     }
 }
 
+/// What the request asks of the sign-in; what the client registered if it asks nothing (OpenID Connect Registration §2).
+fn acr(params: &Params, client: &Client) -> Result<Demand, Refusal> {
+    match params.get("acr_values") {
+        Some(values) => Demand::parse(values),
+        None => Ok(Demand {
+            values: client.default_acr_values.clone(),
+            essential: false,
+        }),
+    }
+}
+
 fn prompt(value: Option<&str>) -> Result<Prompt, Refusal> {
     let words: Vec<&str> = value
         .unwrap_or_default()
@@ -255,8 +277,9 @@ fn prompt(value: Option<&str>) -> Result<Prompt, Refusal> {
     }
     Ok(Prompt {
         none: has("none"),
-        login: has("login") || has("select_account"),
+        login: has("login"),
         consent: has("consent"),
+        select_account: has("select_account"),
     })
 }
 

@@ -65,6 +65,7 @@
 //! Codes and refresh tokens carry their grant's id, so that every request goes straight to one record. Ending all sessions
 //! and grants of a person is one write: their [`user::User::generation`] goes up.
 
+pub mod acr;
 pub mod administration;
 pub mod authorization;
 pub mod browser;

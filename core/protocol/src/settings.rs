@@ -208,6 +208,9 @@ pub struct AuthenticationContext {
     /// A sign-in reaches it if its `amr` holds all of one of these lists.
     #[serde(default)]
     pub amr: Vec<Vec<String>>,
+    /// The providers by which it can be reached: whoever must reach it is led to them. None: perhaps any.
+    #[serde(default)]
+    pub providers: Vec<String>,
 }
 
 /// A type of `authorization_details`: RFC 9396 §2.

@@ -1,10 +1,11 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
 use super::Failure;
+use crate::acr;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{AuthenticationContext, Image, Lifetimes, Resource, Server, Theme};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,7 +44,32 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    authentication_contexts(&server.authentication_contexts)?;
     Ok(server)
+}
+
+/// Each value once, each reachable.
+fn authentication_contexts(contexts: &[AuthenticationContext]) -> Result<(), Failure> {
+    for (at, context) in contexts.iter().enumerate() {
+        let acr = &context.acr;
+        let legal = !acr.is_empty()
+            && acr.len() <= acr::MAX_LENGTH
+            && acr.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        if !legal {
+            return refuse(format!(
+                "authentication_contexts: acr `{acr}` must be 1 to 256 visible ASCII characters without quotes and spaces"
+            ));
+        }
+        if contexts.iter().skip(at.saturating_add(1)).any(|other| other.acr == *acr) {
+            return refuse(format!("authentication_contexts: acr `{acr}` is listed twice"));
+        }
+        if context.amr.is_empty() || context.amr.iter().any(Vec::is_empty) {
+            return refuse(format!(
+                "authentication_contexts: `{acr}` needs amr, one or more lists of methods such as [[\"pwd\"], [\"otp\"]]"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// RFC 8414 §2, OpenID Connect Discovery §3.

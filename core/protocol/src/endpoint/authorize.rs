@@ -5,6 +5,7 @@
 //! person begins a sign-in and shows a page; `prompt=none` gets an error instead.
 
 use super::{Call, login};
+use crate::acr::{self, Demand};
 use crate::authorization::{self, AuthorizationRequest, By, Refused};
 use crate::browser::Browser;
 use crate::client::{self, Client, Trust};
@@ -106,12 +107,22 @@ fn to_step(call: &Call<'_>, step: &str, transaction: &Transaction) -> Answer {
 
 /// What stands between a request and its code.
 pub(super) enum Next {
-    /// A person must sign in, perhaps by this provider.
-    SignIn(Option<String>),
+    /// A person must sign in.
+    SignIn(SignIn),
+    /// Somebody is signed in; it must be asked whether they are the one.
+    SelectAccount,
     /// They must be asked.
     Ask(Permit),
     /// Nothing.
     Answer(Permit, ConsentGiven),
+}
+
+/// Why and how a person must sign in.
+pub(super) struct SignIn {
+    /// By one of these providers; none: by any.
+    pub(super) providers: Vec<String>,
+    /// What `prompt=none` is told instead.
+    silent: Refusal,
 }
 
 /// Goes as far as it can without a person.
@@ -139,17 +150,23 @@ fn begin(
             code(call, &request, client, &session, &permit, given)
         }
         (Next::Ask(_), _) if request.prompt.none => error(Refusal::ConsentRequired),
-        (_, _) if request.prompt.none => error(Refusal::LoginRequired),
+        (Next::SignIn(sign_in), _) if request.prompt.none => error(sign_in.silent),
+        (Next::SelectAccount, _) if request.prompt.none => error(Refusal::AccountSelectionRequired),
+        (_, None) if request.prompt.none => error(Refusal::LoginRequired),
+        (Next::SelectAccount, _) => {
+            let (browser, transaction) = begin_sign_in(call, request, None, pushed)?;
+            Ok(browser.remember(to_step(call, "login", &transaction), &call.cookies()))
+        }
         (Next::Ask(_), Some(session)) => {
             let (browser, transaction) = begin_sign_in(call, request, Some(session.id), pushed)?;
             Ok(browser.remember(to_step(call, "consent", &transaction), &call.cookies()))
         }
-        (Next::SignIn(provider), _) => {
+        (Next::SignIn(sign_in), _) => {
             let (browser, transaction) = begin_sign_in(call, request, None, pushed)?;
-            let answer = match (pushed, &provider) {
+            let answer = match pushed {
                 // The page gets an address of its own, which can be reloaded.
-                (Some(_), None) => to_step(call, "login", &transaction),
-                _ => login::choose(call, &transaction, provider.as_deref())?,
+                Some(_) if sign_in.providers.len() != 1 => to_step(call, "login", &transaction),
+                _ => login::choose(call, &transaction, &sign_in.providers)?,
             };
             Ok(browser.remember(answer, &call.cookies()))
         }
@@ -186,30 +203,67 @@ pub(super) fn next(
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
+    let contexts = &call.server.authentication_contexts;
+    if request.acr.essential && !request.acr.is_known(contexts) {
+        return Err(Refusal::UnmetAuthenticationRequirements);
+    }
     let session = match session {
         Some(session) if is_enough(call, request, session) => session,
         Some(session) if by_this_sign_in(session) && is_expected(request, session) => session,
         // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
         Some(session) if by_this_sign_in(session) => return Err(Refusal::LoginRequired),
-        _ => return Ok(Next::SignIn(request.provider.clone())),
+        _ => return Ok(Next::SignIn(sign_in_for(call, request, Refusal::LoginRequired))),
     };
+    let met = request.acr.is_empty() || request.acr.met(&session.session.amr, contexts).is_some();
+    if !met && request.acr.is_known(contexts) {
+        match (by_this_sign_in(session), request.acr.essential) {
+            (true, true) => return Err(Refusal::UnmetAuthenticationRequirements),
+            // It was tried for; or trying would show something.
+            (true, false) => {}
+            (false, false) if request.prompt.none => {}
+            (false, _) => {
+                let silent = Refusal::InteractionRequired;
+                return Ok(Next::SignIn(sign_in_for(call, request, silent)));
+            }
+        }
+    }
+    let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
+    if must_choose && !request.prompt.none && !by_this_sign_in(session) {
+        return Ok(Next::SelectAccount);
+    }
     let input = policy::Input {
         stage: "authorization".to_owned(),
         now: call.now.0,
         client: client.facts(),
         user: Some(session.user.facts()),
-        session: Some(session.facts(call.request.client_address)),
+        session: Some(session.facts(call.request.client_address, call.server)),
         grant_type: "authorization_code".to_owned(),
         scopes: request.scope.tokens().to_vec(),
         resources: request.resources.clone(),
     };
-    let permit = policy::permit(&input, call.host)?;
-    if permit
-        .require_provider
-        .as_ref()
-        .is_some_and(|provider| *provider != session.session.provider)
+    let permit = policy::permit_before_sign_in(&input, call.host)?;
+    if let Some(acr) = &permit.require_acr
+        && !acr::reaches(&session.session.amr, acr, contexts)
     {
-        return Ok(Next::SignIn(permit.require_provider));
+        let demand = Demand::for_one(acr);
+        return match (demand.is_known(contexts), by_this_sign_in(session)) {
+            (true, false) => Ok(Next::SignIn(SignIn {
+                providers: demand.providers(contexts),
+                silent: Refusal::InteractionRequired,
+            })),
+            (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
+            (false, _) => Err(Refusal::PolicyDenied {
+                reason: "acr".to_owned(),
+            }),
+        };
+    }
+    if let Some(provider) = &permit.require_provider
+        && *provider != session.session.provider
+    {
+        return Ok(Next::SignIn(SignIn {
+            providers: vec![provider.clone()],
+            silent: Refusal::InteractionRequired,
+        }));
     }
     if permit.scope.is_empty() && !request.scope.is_empty() {
         return Err(Refusal::NoScopeLeft);
@@ -219,10 +273,35 @@ pub(super) fn next(
     } else {
         consent::already_given(request, &permit.scope, client, &session.user.sub, call.host)?
     };
-    Ok(given.map_or_else(
-        || Next::Ask(permit.clone()),
-        |given| Next::Answer(permit.clone(), given),
-    ))
+    match given {
+        None => Ok(Next::Ask(permit)),
+        // Last of all: to an application that they never agreed to, it would tell who is signed in.
+        Some(_) if must_choose && request.prompt.none => Err(Refusal::AccountSelectionRequired),
+        Some(given) => Ok(Next::Answer(permit, given)),
+    }
+}
+
+/// By which providers the request can be met.
+pub(super) fn sign_in_for(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    silent: Refusal,
+) -> SignIn {
+    let contexts = &call.server.authentication_contexts;
+    let strong = request.acr.providers(contexts);
+    let providers = match &request.provider {
+        Some(provider) if strong.is_empty() || strong.contains(provider) => vec![provider.clone()],
+        _ => strong,
+    };
+    SignIn { providers, silent }
+}
+
+/// Whether `login_hint` is the address of someone else than who is signed in.
+fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) -> bool {
+    match (&request.login_hint, &session.user.email) {
+        (Some(hint), Some(email)) => hint.contains('@') && !hint.eq_ignore_ascii_case(email),
+        _ => false,
+    }
 }
 
 /// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).
@@ -266,7 +345,9 @@ pub(super) fn code(
         auth_time: session.session.auth_time,
         amr: session.session.amr.clone(),
         provider: session.session.provider.clone(),
-        acr: None,
+        acr: request
+            .acr
+            .answer(&session.session.amr, &call.server.authentication_contexts),
         authorization_details: Vec::new(),
         claims: None,
         confirmation: None,
