@@ -1,5 +1,7 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
+mod assertions;
+
 use super::Failure;
 use crate::acr;
 use crate::endpoint::RESERVED_SEGMENTS;
@@ -45,6 +47,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
         scope_name(name)?;
     }
     authentication_contexts(&server.authentication_contexts)?;
+    assertions::check(&server).map_err(Failure::Refused)?;
     Ok(server)
 }
 
