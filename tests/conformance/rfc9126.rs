@@ -80,7 +80,8 @@ fn s4_a_reference_is_of_its_client() {
 
 #[test]
 fn s2_1_client_authentication_is_that_of_the_token_endpoint() {
-    let fields = AuthorizationRequest::new(BASIC).fields();
+    let request = AuthorizationRequest::new(BASIC);
+    let fields = request.fields();
     let none = http::post(&shared().url("/par")).form(&fields).send();
     none.assert_error(401, "invalid_client");
     let wrong = Client {

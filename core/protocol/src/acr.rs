@@ -113,7 +113,9 @@ impl Demand {
         let weakest = contexts
             .iter()
             .position(|context| self.values.contains(&context.acr));
-        let enough = weakest.and_then(|at| contexts.get(at..)).unwrap_or_default();
+        let enough = weakest
+            .and_then(|at| contexts.get(at..))
+            .unwrap_or_default();
         if enough.iter().any(|context| context.providers.is_empty()) {
             return Vec::new();
         }

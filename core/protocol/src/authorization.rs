@@ -214,9 +214,7 @@ fn rest(
         prompt: prompt(params.get("prompt"))?,
         max_age_s: max_age(params.get("max_age"))?.or(client.default_max_age),
         acr: acr(params, client)?,
-        login_hint: params
-            .bounded("login_hint", 320)?
-            .map(str::to_owned),
+        login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
         provider: params.bounded("provider", 64)?.map(str::to_owned),
         expected_sub: expected_sub(params, server, host)?,
     })

@@ -140,7 +140,9 @@ pub fn permit(input: &Input, host: &dyn Host) -> Result<Permit, Refusal> {
         let server: Option<Server> = host
             .section("server")
             .and_then(|json| serde_json::from_str(&json).ok());
-        let contexts = server.ok_or(Refusal::SettingsMissing)?.authentication_contexts;
+        let contexts = server
+            .ok_or(Refusal::SettingsMissing)?
+            .authentication_contexts;
         let amr = input.session.as_ref().map(|session| session.amr.as_slice());
         if !acr::reaches(amr.unwrap_or_default(), acr, &contexts) {
             return Err(Refusal::PolicyDenied {

@@ -57,14 +57,22 @@ fn authentication_contexts(contexts: &[AuthenticationContext]) -> Result<(), Fai
         let acr = &context.acr;
         let legal = !acr.is_empty()
             && acr.len() <= acr::MAX_LENGTH
-            && acr.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+            && acr
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
         if !legal {
             return refuse(format!(
                 "authentication_contexts: acr `{acr}` must be 1 to 256 visible ASCII characters without quotes and spaces"
             ));
         }
-        if contexts.iter().skip(at.saturating_add(1)).any(|other| other.acr == *acr) {
-            return refuse(format!("authentication_contexts: acr `{acr}` is listed twice"));
+        if contexts
+            .iter()
+            .skip(at.saturating_add(1))
+            .any(|other| other.acr == *acr)
+        {
+            return refuse(format!(
+                "authentication_contexts: acr `{acr}` is listed twice"
+            ));
         }
         if context.amr.is_empty() || context.amr.iter().any(Vec::is_empty) {
             return refuse(format!(

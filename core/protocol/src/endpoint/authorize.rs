@@ -33,11 +33,11 @@ pub fn serve(call: &Call<'_>) -> Answer {
     };
     let params = match params {
         Ok(params) => params,
-        Err(refusal) => return refuse(call, &Refused::from(refusal)),
+        Err(refusal) => return refuse(call, &Refused::from(refusal), &Params::default()),
     };
     let asked = match asked(call, &params) {
         Ok(asked) => asked,
-        Err(refused) => return refuse(call, &refused),
+        Err(refused) => return refuse(call, &refused, &params),
     };
     if call.request.method == "POST" && call.browser().is_new() {
         return Answer::see_other(call.again_by_get("/authorize", &params));
@@ -212,7 +212,13 @@ pub(super) fn next(
         Some(session) if by_this_sign_in(session) && is_expected(request, session) => session,
         // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
         Some(session) if by_this_sign_in(session) => return Err(Refusal::LoginRequired),
-        _ => return Ok(Next::SignIn(sign_in_for(call, request, Refusal::LoginRequired))),
+        _ => {
+            return Ok(Next::SignIn(sign_in_for(
+                call,
+                request,
+                Refusal::LoginRequired,
+            )));
+        }
     };
     let met = request.acr.is_empty() || request.acr.met(&session.session.amr, contexts).is_some();
     if !met && request.acr.is_known(contexts) {
@@ -422,24 +428,32 @@ fn answer(
 }
 
 /// Tells a refusal: to the client if its place is known to be its own, otherwise on a page.
-fn refuse(call: &Call<'_>, refused: &Refused) -> Answer {
+fn refuse(call: &Call<'_>, refused: &Refused, params: &Params) -> Answer {
     let client_id = refused
         .client
         .as_ref()
         .map_or("", |client| client.client_id.as_str());
     call.log_refusal("authorization.refused", &refused.refusal, client_id);
-    // A client that registered itself could use us to send people where it likes (RFC 9700 §4.11.2): its errors are shown
-    // here, not sent on.
-    let unknown_party = refused
-        .client
-        .as_ref()
-        .is_some_and(|client| client.trust == Trust::Dynamic);
     match &refused.reply_to {
-        Some((redirect_uri, state)) if !unknown_party && !refused.refusal.is_ours() => {
+        Some((redirect_uri, state))
+            if !refused.refusal.is_ours() && may_send_on(call, refused, params) =>
+        {
             answer_error(call, redirect_uri, state.as_deref(), &refused.refusal)
         }
         _ => page(call, &refused.refusal),
     }
+}
+
+/// Whether the browser may be sent on with nothing but an error. A client that came by itself could use us to send people where it
+/// likes (RFC 9700 §4.11.2): only who is signed in here is sent to it, or who would see nothing anyway.
+fn may_send_on(call: &Call<'_>, refused: &Refused, params: &Params) -> bool {
+    let came_by_itself = refused
+        .client
+        .as_ref()
+        .is_some_and(|client| matches!(client.trust, Trust::Dynamic | Trust::MetadataDocument));
+    !came_by_itself
+        || params.get("prompt") == Some("none")
+        || call.session().is_ok_and(|session| session.is_some())
 }
 
 /// On a page every refusal of a request is 400: nobody authenticates here, so 401 would be a lie.

@@ -90,9 +90,7 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
             &session,
             &permit.scope,
         ),
-        (Next::SignIn(sign_in), _) => {
-            login_page::choose(call, &transaction, &sign_in.providers)
-        }
+        (Next::SignIn(sign_in), _) => login_page::choose(call, &transaction, &sign_in.providers),
         (Next::SelectAccount, _) | (_, None) => login_page::resume(call, &browser, &transaction),
     }
 }

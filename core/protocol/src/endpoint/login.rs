@@ -72,10 +72,7 @@ fn purpose<'a>(transaction: &'a Transaction, session: &'a ActiveSession) -> [&'a
 }
 
 /// Whoever is signed in, if it must be asked whether they go on.
-fn candidate(
-    call: &Call<'_>,
-    transaction: &Transaction,
-) -> Result<Option<ActiveSession>, Refusal> {
+fn candidate(call: &Call<'_>, transaction: &Transaction) -> Result<Option<ActiveSession>, Refusal> {
     let (Some(request), None) = (&transaction.login.request, &transaction.login.sid) else {
         return Ok(None);
     };
@@ -128,10 +125,13 @@ fn go_on(call: &Call<'_>, browser: &Browser, form: &Params) -> Result<Answer, Re
             )))
         }
         // Another person signed in meanwhile, or nobody is any more.
-        _ => Ok(Answer {
-            status: 400,
-            ..resume(call, browser, &transaction)?
-        }),
+        _ => {
+            let mut again = resume(call, browser, &transaction)?;
+            if again.status == 200 {
+                again.status = 400;
+            }
+            Ok(again)
+        }
     }
 }
 
@@ -142,7 +142,10 @@ pub(super) fn choose(
     wanted: &[String],
 ) -> Result<Answer, Refusal> {
     let mut providers = call.host.providers();
-    if providers.iter().any(|provider| wanted.contains(&provider.id)) {
+    if providers
+        .iter()
+        .any(|provider| wanted.contains(&provider.id))
+    {
         providers.retain(|provider| wanted.contains(&provider.id));
     }
     match providers.as_slice() {

@@ -85,8 +85,14 @@ fn document(call: &Call<'_>) -> Value {
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let contexts = &call.server.authentication_contexts;
+    if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
+        let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
+        object.insert("acr_values_supported".to_owned(), json!(values));
+    }
     let pushed = &call.server.pushed_authorization_requests;
     if let (Some(object), true) = (document.as_object_mut(), pushed.enabled) {
         let endpoint = json!(at("/par"));
@@ -195,6 +201,7 @@ fn claims_supported() -> Vec<&'static str> {
         "auth_time",
         "nonce",
         "at_hash",
+        "acr",
         "amr",
         "sid",
         "email",

@@ -31,6 +31,8 @@ struct Claims<'a> {
     at_hash: String,
     sid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     amr: Option<&'a [String]>,
     #[serde(flatten)]
     about: Map<String, Value>,
@@ -65,6 +67,7 @@ pub fn issue(
         nonce,
         at_hash: half_hash(access_token),
         sid: &grant.sid,
+        acr: grant.acr.as_deref(),
         amr: Some(grant.amr.as_slice()).filter(|amr| !amr.is_empty()),
         about: claims::about(user, scope),
     };
