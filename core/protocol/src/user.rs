@@ -142,6 +142,18 @@ pub fn find_by_email(email: &str, host: &dyn Host) -> Result<Option<Stored<User>
     follow(&email_key(email), host)
 }
 
+/// Reads the user who is linked to an identity.
+///
+/// # Errors
+/// A store failure.
+pub fn find_by_identity(
+    provider: &str,
+    subject: &str,
+    host: &dyn Host,
+) -> Result<Option<Stored<User>>, Refusal> {
+    follow(&identity_key(provider, subject), host)
+}
+
 fn follow(index: &str, host: &dyn Host) -> Result<Option<Stored<User>>, Refusal> {
     match store::get::<Pointer>(host, index)? {
         None => Ok(None),

@@ -115,7 +115,7 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
         Command::UserRemove { user } => users::remove(&user, host)?,
         Command::ServerCheck { server } => json!({ "server": configuration::server(server)? }),
         Command::ResourceCheck { resource } => {
-            json!({ "resource": configuration::resource(resource)? })
+            json!({ "resource": configuration::resource(resource, &clients::server(host)?)? })
         }
         Command::ThemeCheck { theme } => json!({ "theme": configuration::theme(theme)? }),
     };

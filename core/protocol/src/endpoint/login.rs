@@ -81,10 +81,9 @@ fn candidate(call: &Call<'_>, transaction: &Transaction) -> Result<Option<Active
     let next = authorize::next(call, request, &client, session.as_ref(), Some(transaction));
     match next {
         Ok(Next::SelectAccount) => Ok(session),
-        // Whatever else stands in the way is told where it is asked for.
-        Ok(_) => Ok(None),
         Err(refusal) if refusal.is_ours() => Err(refusal),
-        Err(_) => Ok(None),
+        // Whatever else stands in the way is told where it is asked for.
+        Ok(_) | Err(_) => Ok(None),
     }
 }
 

@@ -172,7 +172,7 @@ fn registration_s2_default_max_age_counts_where_the_request_says_nothing() {
     let memory = host();
     let visitor = Visitor::new(&memory);
     change_client(&memory, "web", |client| {
-        client["default_max_age"] = json!(60)
+        client["default_max_age"] = json!(60);
     });
     sign_in(&visitor, "web", "");
     memory.now.set(memory.now.get() + 61);
