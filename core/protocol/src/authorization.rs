@@ -4,7 +4,7 @@
 //! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
 
 use crate::acr::Demand;
-use crate::client::{self, Client, GrantType};
+use crate::client::{Client, GrantType};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
 use crate::ports::Host;
@@ -109,24 +109,11 @@ pub enum By {
     Push,
 }
 
-/// Checks an authorization request that a browser brought.
+/// Checks an authorization request of a client that is known: it authenticated, or nobody had to believe that it is the one.
 ///
 /// # Errors
 /// [`Refused`]; without `reply_to` only a page may tell it (RFC 6749 §4.1.2.1).
 pub fn check(
-    params: &Params,
-    server: &Server,
-    host: &dyn Host,
-) -> Result<(AuthorizationRequest, Client), Refused> {
-    let client = client::find(params.require("client_id")?, host)?;
-    check_of(client, params, By::Browser, server, host)
-}
-
-/// Checks an authorization request of a client that is known: it authenticated, or its id did not have to be believed.
-///
-/// # Errors
-/// [`Refused`]
-pub fn check_of(
     client: Client,
     params: &Params,
     by: By,

@@ -1,8 +1,9 @@
 //! The authorization endpoint: OAuth 2.1 §3.1, OpenID Connect Core §3.1.2.
 //!
-//! In order: 1. GET or POST; 2. what a `request_uri` of ours refers to ([`crate::pushed`]); 3. the checks of [`crate::authorization`];
-//! 4. who is signed in, and is that enough; 5. the policy; 6. consent; 7. a pushed request is used up, once; 8. a code. What needs a
-//! person begins a sign-in and shows a page; `prompt=none` gets an error instead.
+//! In order: 1. GET or POST; 2. what a `request_uri` of ours refers to ([`crate::pushed`]), or what a request object says
+//! ([`crate::request_object`]); 3. the checks of [`crate::authorization`]; 4. a request object is used up, once; 5. who is signed in, and is
+//! that enough; 6. the policy; 7. consent; 8. a pushed request is used up, once; 9. a code. What needs a person begins a sign-in and shows
+//! a page; `prompt=none` gets an error instead.
 
 use super::{Call, login};
 use crate::acr::{self, Demand};
@@ -19,6 +20,7 @@ use crate::ports::Level;
 use crate::pushed::{self, Found, Pushed};
 use crate::redirect_uri::RegisteredRedirectUri;
 use crate::refusal::Refusal;
+use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
 use crate::store;
@@ -43,7 +45,11 @@ pub fn serve(call: &Call<'_>) -> Answer {
         return Answer::see_other(call.again_by_get("/authorize", &params));
     }
     let answer = match asked {
-        Asked::New(request, client, pushed) => begin(call, *request, &client, pushed.as_ref()),
+        Asked::New(request, client) => begin(call, *request, &client, None),
+        Asked::Signed(request, client, object) => object
+            .spend(call.host)
+            .and_then(|()| begin(call, *request, &client, None)),
+        Asked::Pushed(request, client, pushed) => begin(call, *request, &client, Some(&pushed)),
         Asked::UnderWay(transaction) => resume(call, &transaction),
     };
     answer.unwrap_or_else(|refusal| page(call, &refusal))
@@ -51,8 +57,12 @@ pub fn serve(call: &Call<'_>) -> Answer {
 
 /// What a browser came with.
 enum Asked {
-    /// A request; pushed, if there was one push for it that nobody has used.
-    New(Box<AuthorizationRequest>, Box<Client>, Option<Pushed>),
+    /// A request.
+    New(Box<AuthorizationRequest>, Box<Client>),
+    /// One in a request object.
+    Signed(Box<AuthorizationRequest>, Box<Client>, Unpacked),
+    /// One that was pushed, and that nobody has used.
+    Pushed(Box<AuthorizationRequest>, Box<Client>, Pushed),
     /// The sign-in that its `request_uri` began.
     UnderWay(String),
 }
@@ -62,11 +72,24 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
     let request_uri = params
         .get("request_uri")
         .filter(|uri| call.server.pushed_authorization_requests.enabled && pushed::is_ours(uri));
-    let Some(request_uri) = request_uri else {
-        let (request, client) = authorization::check(params, call.server, call.host)?;
-        return Ok(Asked::New(Box::new(request), Box::new(client), None));
-    };
     let client = client::find(params.require("client_id")?, call.host)?;
+    let Some(request_uri) = request_uri else {
+        let unpacked = request_object::unpack(params, &client, call.server, call.now, call.host)?;
+        let checked = authorization::check(
+            client,
+            &unpacked.params,
+            By::Browser,
+            call.server,
+            call.host,
+        );
+        let (request, client) = checked?;
+        let (request, client) = (Box::new(request), Box::new(client));
+        return Ok(if params.get("request").is_some() {
+            Asked::Signed(request, client, unpacked)
+        } else {
+            Asked::New(request, client)
+        });
+    };
     let found = pushed::find(request_uri, &client.client_id, call.host)?;
     let pushed = match found {
         Found::Fresh(pushed) => pushed,
@@ -74,12 +97,8 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
     };
     let params = pushed.params();
     let (request, client) =
-        authorization::check_of(client, &params, By::Push, call.server, call.host)?;
-    Ok(Asked::New(
-        Box::new(request),
-        Box::new(client),
-        Some(pushed),
-    ))
+        authorization::check(client, &params, By::Push, call.server, call.host)?;
+    Ok(Asked::Pushed(Box::new(request), Box::new(client), pushed))
 }
 
 /// The same browser came back with a `request_uri` that it has used: people reload, and go back.

@@ -85,7 +85,7 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
@@ -102,6 +102,15 @@ fn document(call: &Call<'_>) -> Value {
         object.insert(
             "require_pushed_authorization_requests".to_owned(),
             json!(pushed.required),
+        );
+    }
+    if let (Some(object), true) = (
+        document.as_object_mut(),
+        call.server.request_objects.enabled,
+    ) {
+        object.insert(
+            "request_object_signing_alg_values_supported".to_owned(),
+            json!(foreign::ALGORITHMS),
         );
     }
     let takes_id_jag = call

@@ -1,6 +1,7 @@
 //! The pushed authorization request endpoint: RFC 9126 §2.
 //!
 //! In order: 1. POST; 2. form encoding, no parameter twice; 3. client authentication, as at the token endpoint; 4. no `request_uri` inside;
+//! a request object, if there is one ([`crate::request_object`]);
 //! 5. the key that the code is to be bound to, if one is shown (RFC 9449 §10.1); 6. every check of an authorization request that needs no
 //! person, [`crate::authorization`]; 7. how much one network may push; 8. one record; 9. its name.
 
@@ -16,6 +17,7 @@ use crate::params::Params;
 use crate::ports::Level;
 use crate::pushed;
 use crate::refusal::Refusal;
+use crate::request_object;
 use serde_json::{Value, json};
 
 const METHODS: &str = "POST, OPTIONS";
@@ -65,13 +67,15 @@ fn push(call: &Call<'_>, client_id: &mut String) -> Result<Value, Refusal> {
     if params.get("request_uri").is_some() {
         return Err(Refusal::MalformedParameter("request_uri"));
     }
-    let (params, sender) = bound(call, client, params)?;
-    authorization::check_of(client.clone(), &params, By::Push, call.server, call.host)
+    let unpacked = request_object::unpack(&params, client, call.server, call.now, call.host)?;
+    let (params, sender) = bound(call, client, unpacked.params.clone())?;
+    authorization::check(client.clone(), &params, By::Push, call.server, call.host)
         .map_err(|refused| refused.refusal)?;
     if pushed::is_counted(client) {
         login::admit("pushes", call)?;
     }
     sender.spend(call)?;
+    unpacked.spend(call.host)?;
     let request_uri = pushed::push(client, &params, call.server, call.now, call.host)?;
     call.host.emit(
         Level::Info,

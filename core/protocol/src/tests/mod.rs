@@ -6,10 +6,12 @@ mod client_assertions;
 mod code_flow;
 mod exchange;
 mod foreign;
+mod import;
 mod jwt_bearer;
 mod meanwhile;
 mod openauth;
 mod pushed;
+mod request_objects;
 mod requests;
 mod sign_in;
 
