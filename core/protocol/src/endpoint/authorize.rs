@@ -9,11 +9,12 @@ use super::{Call, login};
 use crate::acr::{self, Demand};
 use crate::authorization::{self, AuthorizationRequest, By, Refused};
 use crate::browser::Browser;
-use crate::client::{self, Client, Trust};
+use crate::client::{self, Client, SubjectType, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::http::Answer;
 use crate::login::Transaction;
+use crate::pairwise;
 use crate::params::Params;
 use crate::policy::{self, Permit};
 use crate::ports::Level;
@@ -24,6 +25,7 @@ use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
 use crate::store;
+use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -219,6 +221,7 @@ pub(super) fn next(
     session: Option<&ActiveSession>,
     transaction: Option<&Transaction>,
 ) -> Result<Next, Refusal> {
+    let request = &*with_public_hint(call, request, client, session)?;
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
@@ -327,6 +330,28 @@ fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) 
         (Some(hint), Some(email)) => hint.contains('@') && !hint.eq_ignore_ascii_case(email),
         _ => false,
     }
+}
+
+/// The request, with the public name of the person whom `id_token_hint` names by one that only this client knows (OpenID Connect Core
+/// §8.1), if that is who is signed in.
+fn with_public_hint<'a>(
+    call: &Call<'_>,
+    request: &'a AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<Cow<'a, AuthorizationRequest>, Refusal> {
+    let (Some(hinted), Some(session), SubjectType::Pairwise) =
+        (&request.expected_sub, session, client.subject_type)
+    else {
+        return Ok(Cow::Borrowed(request));
+    };
+    if *hinted != pairwise::sub(client, &session.user.sub, call.host)? {
+        return Ok(Cow::Borrowed(request));
+    }
+    Ok(Cow::Owned(AuthorizationRequest {
+        expected_sub: Some(session.user.sub.clone()),
+        ..request.clone()
+    }))
 }
 
 /// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).
