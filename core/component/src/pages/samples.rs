@@ -3,7 +3,7 @@
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
     ErrorKind, ErrorPage, GrantLine, IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine,
-    SessionLine, SignedIn, SignedOut,
+    SelectAccount, SessionLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
                 providers: Vec::new(),
             }),
         ),
+        ("select-account", select_account()),
         ("password", password(None)),
         (
             "password-wrong",
@@ -150,6 +151,17 @@ fn choose(client: Option<ClientCard>) -> Page {
         choice("pin", "e-mail code", ICON),
     ];
     Page::Choose(Choose { client, providers })
+}
+
+fn select_account() -> Page {
+    Page::SelectAccount(SelectAccount {
+        client: Some(client()),
+        account: "ada@example.org".to_owned(),
+        action: "/login".to_owned(),
+        transaction: "Zm9vYmFy-_x".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        another: "/login?transaction=Zm9vYmFy-_x&another=true".to_owned(),
+    })
 }
 
 fn password(error: Option<&str>) -> Page {

@@ -70,7 +70,7 @@ fn sign_in(call: &Call<'_>, browser: &Browser) -> Result<Answer, Refusal> {
         return Ok(Answer::see_other(format!("{}/account", call.base())));
     }
     let transaction = login::begin_for(call, browser, Goal::Account)?;
-    let answer = super::login::choose(call, &transaction, None)?;
+    let answer = super::login::choose(call, &transaction, &[])?;
     Ok(browser.remember(answer, &call.cookies()))
 }
 

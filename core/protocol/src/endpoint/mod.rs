@@ -8,6 +8,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod metadata;
+pub mod par;
 pub mod provider;
 pub mod revoke;
 mod sender;
@@ -256,6 +257,7 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
         "token" => token::serve(call),
         "account" => account::serve(call),
         "authorize" => authorize::serve(call),
+        "par" => par::serve(call),
         "consent" => consent::serve(call),
         "login" => login::serve(call),
         "logout" => logout::serve(call),
