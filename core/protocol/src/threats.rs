@@ -30,3 +30,10 @@
 //! | Use logout tokens to knock at other people's doors | [`crate::backchannel_logout::check_uri`]: https; strangers' only on hosts of their own; no redirects; the host's egress rules | `backchannel_logout::s2_2_where_logout_tokens_go` |
 //! | Slow everybody's sign-out by a client that never answers | 3 seconds for all, the rest later and beside requests | `tests::leaving::slow_clients_do_not_keep_people_waiting` |
 //! | Pass a logout token off as an ID or access token | `typ` is `logout+jwt`; no `nonce` | `tests::leaving::a_logout_token_is_no_hint_and_no_access_token` |
+//! | Use a stolen access, refresh token or code | it is bound to a key, which every use must prove by a fresh proof, [`crate::dpop`] | `rfc9449` |
+//! | Send a proof again | its `jti` is inserted, once, for as long as it would hold, [`crate::dpop::Proof::spend`] | `races` |
+//! | Use a bound token as a bearer token | each scheme takes its own kind only, `endpoint::sender` | `rfc9449::s7_2_a_bound_token_is_no_bearer_token_and_the_other_way_round` |
+//! | Gain by exchanging a token: scope, audience, time, another's token | [`crate::grant::token_exchange`] only narrows, for its client, its audience, or whom the operator lets | `tests::exchange` |
+//! | Outlive a revocation by exchange | the new token hangs on the same grant, and ends when the old one does | `tests::exchange::what_ends_the_subject_token_ends_what_came_from_it` |
+//! | Pass an access token of the common type off as an ID token, or the other way round | `token_use`, which only access tokens have, [`crate::token::access`] | `tests::access_tokens::rfc9068_s5_access_tokens_of_the_common_type_are_no_id_tokens_and_the_other_way_round` |
+//! | Recognise a person at two applications | `sub` and `sid` by sector, [`crate::pairwise`] | `tests::pairwise` |
