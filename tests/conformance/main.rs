@@ -16,6 +16,8 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
+mod id_jag;
+#[cfg(test)]
 mod openauth;
 #[cfg(test)]
 mod openid_core;
@@ -42,6 +44,8 @@ mod rfc7009;
 #[cfg(test)]
 mod rfc7515;
 #[cfg(test)]
+mod rfc7523;
+#[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
 mod rfc7662;
@@ -53,6 +57,8 @@ mod rfc8414;
 mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
+#[cfg(test)]
+mod rfc9101;
 #[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
