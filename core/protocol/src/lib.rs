@@ -59,6 +59,7 @@
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
+//! | `pairwise/salt` | what pairwise subjects are made with | never |
 //! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
@@ -83,6 +84,7 @@ pub mod jwks;
 pub mod login;
 pub mod one_time;
 pub mod page;
+pub mod pairwise;
 pub mod params;
 pub mod pkce;
 pub mod policy;

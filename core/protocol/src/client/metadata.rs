@@ -6,6 +6,7 @@ use super::{
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
 };
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
+use crate::pairwise;
 use crate::redirect_uri::{self, Place};
 use crate::scope::Scope;
 use crate::secret::SecretHash;
@@ -223,6 +224,7 @@ pub fn check(
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     not_built_yet(&metadata, method, &grant_types)?;
+    let sector_identifier = sector_identifier(&metadata, trust, server)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
         Scope::of(if signs_in {
@@ -273,7 +275,7 @@ pub fn check(
         request_object_signing_alg: metadata.request_object_signing_alg,
         require_request_object_typ: metadata.require_request_object_typ,
         subject_type: metadata.subject_type,
-        sector_identifier: None,
+        sector_identifier,
         access_token_signed_response_alg: metadata.access_token_signed_response_alg,
         access_token_typ: metadata.access_token_typ,
         subject_properties: metadata.subject_properties,
@@ -338,14 +340,6 @@ fn not_built_yet(
         (
             "require_pushed_authorization_requests",
             metadata.require_pushed_authorization_requests,
-        ),
-        (
-            "subject_type pairwise",
-            metadata.subject_type == SubjectType::Pairwise,
-        ),
-        (
-            "sector_identifier_uri",
-            metadata.sector_identifier_uri.is_some(),
         ),
         (
             "backchannel_logout_uri",
@@ -472,6 +466,31 @@ fn check_grant_types(
         return Err("require_pkce cannot be false for a client without a secret".to_owned());
     }
     Ok(())
+}
+
+/// OpenID Connect Core §8.1. An operator says which sector a client of theirs belongs to; of whom registers by themselves the document at
+/// `sector_identifier_uri` would have to be read first, so that nobody joins another's sector.
+fn sector_identifier(
+    metadata: &ClientMetadata,
+    trust: Trust,
+    server: &Server,
+) -> Result<Option<String>, Unfit> {
+    let uri = metadata.sector_identifier_uri.as_deref();
+    if metadata.subject_type == SubjectType::Public {
+        return match uri {
+            Some(_) => {
+                Err("sector_identifier_uri is of use to subject_type `pairwise` only".to_owned())
+            }
+            None => Ok(None),
+        };
+    }
+    if !server.pairwise.enabled {
+        return Err("subject_type `pairwise` is off: set `enabled` of [pairwise]".to_owned());
+    }
+    if uri.is_some() && !matches!(trust, Trust::Declared | Trust::Registered) {
+        return Err("sector_identifier_uri is for clients that the operator registers".to_owned());
+    }
+    pairwise::sector(uri, &metadata.redirect_uris).map(Some)
 }
 
 /// RFC 8693: what a public client could do, anyone could.

@@ -5,11 +5,12 @@
 
 use super::{Call, login};
 use crate::authorization::{self, AuthorizationRequest, Refused};
-use crate::client::{self, Client, Trust};
+use crate::client::{self, Client, SubjectType, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::http::Answer;
 use crate::login::Transaction;
+use crate::pairwise;
 use crate::params::Params;
 use crate::policy::{self, Permit};
 use crate::ports::Level;
@@ -19,6 +20,7 @@ use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
 use crate::store;
+use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -125,6 +127,7 @@ pub(super) fn next(
     session: Option<&ActiveSession>,
     transaction: Option<&Transaction>,
 ) -> Result<Next, Refusal> {
+    let request = &*with_public_hint(call, request, client, session)?;
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
@@ -165,6 +168,28 @@ pub(super) fn next(
         || Next::Ask(permit.clone()),
         |given| Next::Answer(permit.clone(), given),
     ))
+}
+
+/// The request, with the public name of the person whom `id_token_hint` names by one that only this client knows (OpenID Connect Core
+/// §8.1), if that is who is signed in.
+fn with_public_hint<'a>(
+    call: &Call<'_>,
+    request: &'a AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<Cow<'a, AuthorizationRequest>, Refusal> {
+    let (Some(hinted), Some(session), SubjectType::Pairwise) =
+        (&request.expected_sub, session, client.subject_type)
+    else {
+        return Ok(Cow::Borrowed(request));
+    };
+    if *hinted != pairwise::sub(client, &session.user.sub, call.host)? {
+        return Ok(Cow::Borrowed(request));
+    }
+    Ok(Cow::Owned(AuthorizationRequest {
+        expected_sub: Some(session.user.sub.clone()),
+        ..request.clone()
+    }))
 }
 
 /// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).

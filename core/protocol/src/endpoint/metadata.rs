@@ -80,7 +80,7 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": subject_types(call),
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
@@ -121,6 +121,15 @@ fn document(call: &Call<'_>) -> Value {
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
     }
     document
+}
+
+/// OpenID Connect Core §8.
+fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
+    if call.server.pairwise.enabled {
+        &["public", "pairwise"]
+    } else {
+        &["public"]
+    }
 }
 
 /// The grant types that are on.

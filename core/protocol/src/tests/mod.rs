@@ -10,6 +10,7 @@ mod import;
 mod jwt_bearer;
 mod meanwhile;
 mod openauth;
+mod pairwise;
 mod request_objects;
 mod sign_in;
 
