@@ -60,6 +60,8 @@ mod rfc9068;
 #[cfg(test)]
 mod rfc9101;
 #[cfg(test)]
+mod rfc9126;
+#[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
 mod rfc9449;

@@ -50,6 +50,13 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// With one more parameter, which is not there yet.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The value of a parameter that must be there.
     ///
     /// # Errors

@@ -29,4 +29,5 @@
 //! | Have an identity provider speak of other people than its own | it is believed about one provider's subjects and about addresses at named domains, [`crate::grant::jwt_bearer`] | `tests::jwt_bearer::a_person_is_known_by_their_subject_or_by_an_address_the_issuer_is_believed_about` |
 //! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
 //! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
+//! | Change an authorization request on its way through the browser, or use a pushed one in another | the reference alone counts; it is spent by one conditional write and bound to client and browser, [`crate::pushed`] (RFC 9126 §7) | `tests::pushed`, `races` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |

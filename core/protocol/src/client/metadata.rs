@@ -5,6 +5,7 @@ use super::{
     AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
 };
+use crate::acr;
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::pairwise;
 use crate::redirect_uri::{self, Place};
@@ -18,6 +19,8 @@ use serde::Deserialize;
 
 /// Most redirect URIs of one client.
 const MAX_REDIRECT_URIS: usize = 32;
+/// Largest `default_max_age`, seconds: ten years.
+const MAX_MAX_AGE_S: u64 = 10 * 365 * 86_400;
 /// Shortest client secret that an operator may choose, bytes.
 const MIN_SECRET: usize = 16;
 
@@ -220,6 +223,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_requests(&metadata)?;
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
@@ -338,21 +342,12 @@ fn not_built_yet(
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "require_pushed_authorization_requests",
-            metadata.require_pushed_authorization_requests,
-        ),
-        (
             "backchannel_logout_uri",
             metadata.backchannel_logout_uri.is_some(),
         ),
         (
             "backchannel_logout_session_required",
             metadata.backchannel_logout_session_required,
-        ),
-        ("default_max_age", metadata.default_max_age.is_some()),
-        (
-            "default_acr_values",
-            !metadata.default_acr_values.is_empty(),
         ),
         (
             "authorization_details_types",
@@ -589,6 +584,27 @@ fn check_openauth(
         }
         _ => Ok(()),
     }
+}
+
+/// What its authorization requests say where they say nothing.
+fn check_requests(metadata: &ClientMetadata) -> Result<(), Unfit> {
+    if metadata
+        .default_max_age
+        .is_some_and(|seconds| seconds > MAX_MAX_AGE_S)
+    {
+        return Err(format!("default_max_age must be 0 to {MAX_MAX_AGE_S}"));
+    }
+    let legal = |acr: &String| {
+        (1..=acr::MAX_LENGTH).contains(&acr.len()) && acr.bytes().all(|b| b.is_ascii_graphic())
+    };
+    let acrs = &metadata.default_acr_values;
+    if acrs.len() > acr::MAX_VALUES || !acrs.iter().all(legal) {
+        return Err(format!(
+            "default_acr_values must be at most {} values of visible ASCII without spaces",
+            acr::MAX_VALUES
+        ));
+    }
+    Ok(())
 }
 
 fn check_bounds(metadata: &ClientMetadata) -> Result<(), Unfit> {

@@ -87,8 +87,23 @@ fn document(call: &Call<'_>) -> Value {
         "claims_parameter_supported": false,
         "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let contexts = &call.server.authentication_contexts;
+    if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
+        let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
+        object.insert("acr_values_supported".to_owned(), json!(values));
+    }
+    let pushed = &call.server.pushed_authorization_requests;
+    if let (Some(object), true) = (document.as_object_mut(), pushed.enabled) {
+        let endpoint = json!(at("/par"));
+        object.insert("pushed_authorization_request_endpoint".to_owned(), endpoint); // RFC 9126 §5
+        object.insert(
+            "require_pushed_authorization_requests".to_owned(),
+            json!(pushed.required),
+        );
+    }
     if let (Some(object), true) = (
         document.as_object_mut(),
         call.server.request_objects.enabled,
@@ -218,6 +233,7 @@ fn claims_supported() -> Vec<&'static str> {
         "auth_time",
         "nonce",
         "at_hash",
+        "acr",
         "amr",
         "sid",
         "email",

@@ -32,6 +32,8 @@ struct Claims<'a> {
     at_hash: String,
     sid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     amr: Option<&'a [String]>,
     #[serde(flatten)]
     about: Map<String, Value>,
@@ -66,6 +68,7 @@ pub fn issue(
         nonce,
         at_hash: half_hash(client.id_token_signed_response_alg, access_token),
         sid: &pairwise::sid(client, &grant.sid, host)?,
+        acr: grant.acr.as_deref(),
         amr: Some(grant.amr.as_slice()).filter(|amr| !amr.is_empty()),
         about: claims::about(user, scope),
     };
