@@ -16,7 +16,11 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
+<<<<<<< HEAD
 mod id_jag;
+=======
+mod opaque_tokens;
+>>>>>>> integration
 #[cfg(test)]
 mod openauth;
 #[cfg(test)]
@@ -29,6 +33,8 @@ mod openid_rp_initiated_logout;
 mod outages;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod pairwise;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
@@ -54,6 +60,8 @@ mod rfc8252;
 #[cfg(test)]
 mod rfc8414;
 #[cfg(test)]
+mod rfc8693;
+#[cfg(test)]
 mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
@@ -67,5 +75,7 @@ mod rfc9207;
 mod rfc9449;
 #[cfg(test)]
 mod rfc9700;
+#[cfg(test)]
+mod rfc9701;
 #[cfg(test)]
 mod third_party;
