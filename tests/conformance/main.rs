@@ -16,11 +16,9 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
-<<<<<<< HEAD
 mod id_jag;
-=======
+#[cfg(test)]
 mod opaque_tokens;
->>>>>>> integration
 #[cfg(test)]
 mod openauth;
 #[cfg(test)]
