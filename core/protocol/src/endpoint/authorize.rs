@@ -93,6 +93,10 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
             Asked::New(request, client)
         });
     };
+    // RFC 9101 §5: one of them, never both.
+    if params.get("request").is_some() {
+        return Err(Refusal::MalformedParameter("request_uri").into());
+    }
     let found = pushed::find(request_uri, &client.client_id, call.host)?;
     let pushed = match found {
         Found::Fresh(pushed) => pushed,
