@@ -1,7 +1,7 @@
 //! Identity assertions as grants: RFC 7523 §2.1 by `draft-ietf-oauth-identity-assertion-authz-grant`, as MCP's enterprise-managed
 //! authorization uses it.
 
-use crate::harness::client::{AGENT, API, Client, MACHINE};
+use crate::harness::client::{API, ASSERTOR, Client, MACHINE};
 use crate::harness::dpop::Proof;
 use crate::harness::flow;
 use crate::harness::http::Response;
@@ -36,16 +36,16 @@ fn an_id_jag_becomes_an_access_token_and_no_refresh_token() {
         json!(["urn:ietf:params:oauth:grant-profile:id-jag"])
     );
     let assertion = id_jag(&claims());
-    let answer = redeem(&AGENT, &assertion, &[]);
+    let answer = redeem(&ASSERTOR, &assertion, &[]);
     let told = answer.assert_ok().json();
     assert_eq!(told["scope"], "api:read");
     assert!(told.get("refresh_token").is_none() && told.get("id_token").is_none());
     let access_token = answer.text("access_token");
     let (_, token) = jwt::read(&access_token);
     assert_eq!(token["aud"], "https://api.example/");
-    assert_eq!(token["client_id"], "agent");
+    assert_eq!(token["client_id"], "assertor");
     assert!(API.sees_active(shared(), &access_token));
-    redeem(&AGENT, &assertion, &[]).assert_error(400, "invalid_grant");
+    redeem(&ASSERTOR, &assertion, &[]).assert_error(400, "invalid_grant");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn each_mutated_claim_is_refused() {
         ("cnf", json!({"x5t#S256": "x"})),
     ] {
         let assertion = id_jag(&with(claims(), name, value.clone()));
-        let answer = redeem(&AGENT, &assertion, &[]);
+        let answer = redeem(&ASSERTOR, &assertion, &[]);
         assert_eq!(
             (answer.status, answer.text("error").as_str()),
             (400, "invalid_grant"),
@@ -82,10 +82,10 @@ fn each_mutated_claim_is_refused() {
         );
     }
     for typ in ["JWT", "at+jwt", "oauth-authz-req+jwt"] {
-        redeem(&AGENT, &sign(&header(typ), &claims()), &[]).assert_error(400, "invalid_grant");
+        redeem(&ASSERTOR, &sign(&header(typ), &claims()), &[]).assert_error(400, "invalid_grant");
     }
     let stranger = SigningKey::new().sign(&header("oauth-id-jag+jwt"), &claims());
-    redeem(&AGENT, &stranger, &[]).assert_error(400, "invalid_grant");
+    redeem(&ASSERTOR, &stranger, &[]).assert_error(400, "invalid_grant");
 }
 
 #[test]
@@ -103,15 +103,15 @@ fn scope_and_resource_are_only_ever_narrowed() {
         ))
     };
     let answer = redeem(
-        &AGENT,
+        &ASSERTOR,
         &wide(),
         &[("resource", "https://api.example"), ("scope", "api:read")],
     );
     assert_eq!(answer.assert_ok().json()["scope"], "api:read");
-    redeem(&AGENT, &id_jag(&claims()), &[("scope", "api:write")])
+    redeem(&ASSERTOR, &id_jag(&claims()), &[("scope", "api:write")])
         .assert_error(400, "invalid_scope");
     redeem(
-        &AGENT,
+        &ASSERTOR,
         &id_jag(&claims()),
         &[("resource", "https://other.example/v1")],
     )
@@ -128,11 +128,11 @@ fn only_clients_that_registered_for_it_may() {
 fn cnf_forces_a_proof_by_that_key() {
     let key = SigningKey::new();
     let bound = || id_jag(&with(claims(), "cnf", json!({"jkt": key.thumbprint()})));
-    redeem(&AGENT, &bound(), &[]).assert_error(400, "invalid_dpop_proof");
+    redeem(&ASSERTOR, &bound(), &[]).assert_error(400, "invalid_dpop_proof");
     let url = shared().url("/token");
     let by = |holder: &SigningKey| {
         let assertion = bound();
-        AGENT
+        ASSERTOR
             .request(
                 &url,
                 &[("grant_type", JWT_BEARER), ("assertion", &assertion)],

@@ -67,9 +67,9 @@ pub(crate) const MACHINE_POST: Client = Client {
     redirect_uri: "",
 };
 /// Presents assertions of `https://idp.example`.
-pub(crate) const AGENT: Client = Client {
-    id: "agent",
-    authentication: Authentication::Basic("agent-secret-0123456789abcdef01234567"),
+pub(crate) const ASSERTOR: Client = Client {
+    id: "assertor",
+    authentication: Authentication::Basic("assertor-secret-0123456789abcdef01234"),
     redirect_uri: "",
 };
 /// The resource server of `https://api.example/`.

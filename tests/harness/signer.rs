@@ -70,10 +70,10 @@ pub(crate) fn client_assertion(server: &Server, client_id: &str) -> String {
     sign(&header("JWT"), &client_claims(server, client_id))
 }
 
-/// What an identity provider says for the client `agent`.
+/// What an identity provider says for the client `assertor`.
 pub(crate) fn id_jag_claims(server: &Server, email: &str) -> Value {
     json!({
-        "iss": "https://idp.example", "sub": "at the IdP", "aud": server.issuer, "client_id": "agent", "jti": random::token(),
+        "iss": "https://idp.example", "sub": "at the IdP", "aud": server.issuer, "client_id": "assertor", "jti": random::token(),
         "iat": now(), "exp": now() + 300, "scope": "api:read", "resource": "https://api.example/",
         "email": email, "email_verified": true,
     })

@@ -1,7 +1,7 @@
 //! Fifty at once.
 
 use crate::harness::browser::Browser;
-use crate::harness::client::{AGENT, API, Client, SPA, STRICT};
+use crate::harness::client::{API, ASSERTOR, Client, SPA, STRICT};
 use crate::harness::flow::{self, AuthorizationRequest, Tokens};
 use crate::harness::http::{self, Response, fresh_client};
 use crate::harness::server::shared;
@@ -297,7 +297,7 @@ fn fifty_uses_of_one_assertion_one_success() {
         ("grant_type", signer::JWT_BEARER),
         ("assertion", assertion.as_str()),
     ];
-    let answers = at_once(|| AGENT.token(shared(), &fields));
+    let answers = at_once(|| ASSERTOR.token(shared(), &fields));
     assert_eq!(with_status(&answers, 200).len(), 1, "{answers:?}");
     assert_won_or_invalid_grant(&answers);
 }
