@@ -69,7 +69,6 @@ fn s2_it_promises_what_there_is_and_nothing_else() {
         for absent in [
             "registration_endpoint",
             "device_authorization_endpoint",
-            "pushed_authorization_request_endpoint",
             "backchannel_authentication_endpoint",
             "dpop_signing_alg_values_supported",
             "mtls_endpoint_aliases",
