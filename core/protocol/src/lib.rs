@@ -73,6 +73,7 @@
 pub mod acr;
 pub mod administration;
 pub mod authorization;
+pub mod authorization_details;
 pub mod browser;
 pub mod claims;
 pub mod client;
