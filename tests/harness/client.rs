@@ -79,6 +79,19 @@ pub(crate) const OTHER_API: Client = Client {
     redirect_uri: "",
 };
 
+/// The resource server of `https://opaque.example/`.
+pub(crate) const OPAQUE_API: Client = Client {
+    id: "opaque-api",
+    authentication: Authentication::Basic("opaque-api-secret-0123456789abcdef012"),
+    redirect_uri: "",
+};
+/// Exchanges the tokens of [`SPA`].
+pub(crate) const AGENT: Client = Client {
+    id: "agent",
+    authentication: Authentication::Basic("agent-secret-0123456789abcdef01234567"),
+    redirect_uri: "",
+};
+
 /// Form fields of a request.
 pub(crate) type Fields<'a> = &'a [(&'a str, &'a str)];
 
