@@ -4,7 +4,7 @@ use super::{Operator, assert_sound, named};
 use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
-    Choose, ClientCard, Consent, ErrorKind, ErrorPage, Page, ResourceLine, ScopeLine, SignedIn,
+    Choose, ClientCard, Consent, DetailLine, ErrorKind, ErrorPage, Page, ResourceLine, ScopeLine, SignedIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
 use proptest::prelude::{any, prop, proptest};
@@ -78,6 +78,10 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         client,
         account: a,
         scopes,
+        details: vec![DetailLine {
+            title: text.into(),
+            members: vec![(text.into(), vec![text.into()])],
+        }],
         resources,
         action: text.into(),
         transaction: t.clone(),
@@ -143,6 +147,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         },
         account: "ada".into(),
         scopes: vec![],
+        details: Vec::new(),
         resources: vec![],
         action: "/consent".into(),
         transaction: String::new(),
