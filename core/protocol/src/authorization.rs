@@ -196,7 +196,8 @@ fn refuse_unsupported(params: &Params) -> Result<(), Refusal> {
 /// Those of the scopes asked for that the client may have; all of them but `offline_access` if it asked for none.
 fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
     let Some(asked) = asked else {
-        return Ok(client.scope.only(|token| token != "offline_access"));
+        let default = client.default_scope.as_ref().unwrap_or(&client.scope);
+        return Ok(default.only(|token| token != "offline_access"));
     };
     let granted = Scope::parse(asked)?.within(&client.scope);
     // A client that cannot refresh has no use for it, and a consent page must not promise it.

@@ -74,7 +74,7 @@ fn expiry(login: &Login, server: &Server) -> UnixTime {
 /// [`Refusal::TooManyRequests`]; store failures.
 fn admit(client_address: Option<&str>, now: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
     let network = match client_address.and_then(|address| address.parse::<IpAddr>().ok()) {
-        Some(address) if !address.is_loopback() => network(address),
+        Some(address) if !address.is_loopback() => network_of(address),
         _ => return Ok(()),
     };
     let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
@@ -87,7 +87,8 @@ fn admit(client_address: Option<&str>, now: UnixTime, host: &dyn Host) -> Result
 }
 
 /// What one household or office has: an IPv4 address, the first half of an IPv6 one.
-fn network(address: IpAddr) -> String {
+#[must_use]
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

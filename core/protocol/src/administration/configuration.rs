@@ -1,10 +1,12 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
 use super::Failure;
+use crate::client::metadata_document;
 use crate::endpoint::RESERVED_SEGMENTS;
+use crate::ports::Host;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{Image, Lifetimes, Registration, Resource, Server, Theme};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,7 +20,7 @@ fn refuse<T>(text: impl Into<String>) -> Result<T, Failure> {
 }
 
 /// Checks the section `server`.
-pub(super) fn server(value: Value) -> Result<Server, Failure> {
+pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
@@ -34,7 +36,67 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    registration(&server.registration)?;
+    client_id_metadata(&server, host)?;
     Ok(server)
+}
+
+/// RFC 7591.
+fn registration(rules: &Registration) -> Result<(), Failure> {
+    for (name, value, min, max) in [
+        (
+            "per_network_per_hour",
+            rules.per_network_per_hour,
+            1,
+            1_000_000,
+        ),
+        ("max_unused", rules.max_unused, 1, 10_000_000),
+        ("unused_days", rules.unused_days, 1, 3_650),
+        ("client_secret_days", rules.client_secret_days, 0, 3_650),
+    ] {
+        if value < min || value > max {
+            return refuse(format!("registration.{name} must be {min} to {max}"));
+        }
+    }
+    if rules.grant_types.is_empty() {
+        return refuse("registration.grant_types must not be empty");
+    }
+    Ok(())
+}
+
+/// Client ID Metadata Documents.
+fn client_id_metadata(server: &Server, host: &dyn Host) -> Result<(), Failure> {
+    let rules = &server.client_id_metadata;
+    for name in &rules.allowed_hosts {
+        if metadata_document::check_url(&format!("https://{name}/x")) != Ok(name.as_str()) {
+            return refuse(format!(
+                "client_id_metadata.allowed_hosts: `{name}` is not a host name in lower case"
+            ));
+        }
+    }
+    for url in &rules.trusted {
+        if let Err(why) = metadata_document::check_url(url) {
+            return refuse(format!("client_id_metadata.trusted: `{url}` {why}"));
+        }
+    }
+    for document in &rules.pinned {
+        let url = document
+            .get("client_id")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if let Err(why) = metadata_document::check_url(url) {
+            return refuse(format!(
+                "client_id_metadata.pinned: client_id `{url}` {why}"
+            ));
+        }
+        metadata_document::client(document, url, server, host).map_err(|refusal| {
+            Failure::Refused(format!(
+                "client_id_metadata.pinned: `{url}`: {}",
+                refusal.description()
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// RFC 8414 §2, OpenID Connect Discovery §3.

@@ -255,6 +255,8 @@ pub fn check(
         application_type: metadata.application_type.unwrap_or_default(),
         refresh_without_client_id: metadata.refresh_without_client_id,
         token_exchange_from: metadata.token_exchange_from,
+        default_scope: None,
+        registration: None,
         trust,
         client_id_issued_at: now,
     };

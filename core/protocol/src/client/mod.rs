@@ -2,12 +2,16 @@
 
 pub mod authenticate;
 pub mod basic;
+pub mod initial_access;
 pub mod metadata;
+pub mod metadata_document;
+pub mod registration;
 
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
-use crate::secret::SecretHash;
+use crate::secret::{SecretHash, base64url, sha256_of};
+use crate::settings::Server;
 use crate::store;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -140,6 +144,12 @@ pub struct Client {
     /// Clients whose tokens it may exchange, beside its own (RFC 8693).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_exchange_from: Vec<String>,
+    /// What it gets when it asks for no scope, if that is less than what it may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_scope: Option<Scope>,
+    /// How it manages itself, if it registered itself (RFC 7592).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<registration::Registration>,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.
@@ -408,6 +418,25 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Until when its record is kept; `None`: until somebody removes it.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<UnixTime> {
+        self.registration
+            .as_ref()
+            .map(|registration| registration.expires_at)
+    }
+
+    /// Whether nobody here vouches for what it says of itself: it registered itself, or is known by a document whose URL
+    /// the operator did not list.
+    #[must_use]
+    pub fn is_unverified(&self, server: &Server) -> bool {
+        match self.trust {
+            Trust::Declared | Trust::Registered => false,
+            Trust::Dynamic => true,
+            Trust::MetadataDocument => !server.client_id_metadata.trusted.contains(&self.client_id),
+        }
+    }
+
     /// As policies see it.
     #[must_use]
     pub fn facts(&self) -> crate::policy::ClientFacts {
@@ -434,17 +463,31 @@ pub fn is_client_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(legal)
 }
 
+/// What stands for a `client_id` within a key: itself, or the hash of a URL, which a key cannot hold. No other `client_id`
+/// has a colon.
+#[must_use]
+pub fn key_part(client_id: &str) -> String {
+    if is_client_id(client_id) {
+        client_id.to_owned()
+    } else {
+        format!("sha256:{}", base64url(&sha256_of(&[client_id.as_bytes()])))
+    }
+}
+
 /// The key of a registered client's record.
 #[must_use]
 pub fn key(client_id: &str) -> String {
     format!("client/{client_id}")
 }
 
-/// Finds a client: those declared in the configuration first, then those registered.
+/// Finds a client: those declared in the configuration first, then those registered. A URL is looked up where it leads.
 ///
 /// # Errors
-/// [`Refusal::UnknownClient`], or a store failure.
+/// [`Refusal::UnknownClient`], [`Refusal::ClientDocumentInvalid`], [`Refusal::ClientDocumentUnreachable`], or a store failure.
 pub fn find(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
+    if metadata_document::is_url(client_id) {
+        return metadata_document::find(client_id, host);
+    }
     if !is_client_id(client_id) {
         return Err(Refusal::UnknownClient);
     }

@@ -5,7 +5,7 @@
 
 use super::{Call, login};
 use crate::authorization::{self, AuthorizationRequest, Refused};
-use crate::client::{Client, Trust};
+use crate::client::Client;
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::http::Answer;
@@ -277,7 +277,7 @@ fn refuse(call: &Call<'_>, refused: &Refused) -> Answer {
     let unknown_party = refused
         .client
         .as_ref()
-        .is_some_and(|client| client.trust == Trust::Dynamic);
+        .is_some_and(|client| client.is_unverified(call.server));
     match &refused.reply_to {
         Some((redirect_uri, state)) if !unknown_party && !refused.refusal.is_ours() => {
             answer_error(call, redirect_uri, state.as_deref(), &refused.refusal)

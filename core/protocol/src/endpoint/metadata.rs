@@ -6,8 +6,8 @@ use crate::claims;
 use crate::client::{AuthMethod, GrantType, SigningAlg};
 use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
-use crate::scope::OPENID_SCOPES;
-use crate::settings::{Index, Resource};
+use crate::resource;
+use crate::scope;
 use serde_json::{Value, json};
 
 /// How long others may keep it, seconds.
@@ -49,7 +49,7 @@ pub fn well_known(call: &Call<'_>) -> Option<Answer> {
 fn document(call: &Call<'_>) -> Value {
     let issuer = &call.server.issuer;
     let at = |path: &str| format!("{issuer}{path}");
-    let resources = resources(call);
+    let resources = resource::all(call.host);
     let methods = auth_methods(call);
     let secrets: Vec<_> = methods
         .iter()
@@ -65,7 +65,7 @@ fn document(call: &Call<'_>) -> Value {
         "revocation_endpoint": at("/revoke"),
         "introspection_endpoint": at("/introspect"),
         "end_session_endpoint": at("/logout"),
-        "scopes_supported": scopes(call, &resources),
+        "scopes_supported": scope::all(call.server, &resources),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": grant_types(call),
@@ -128,34 +128,6 @@ fn signing_algs() -> Vec<&'static str> {
         .filter(|alg| matches!(alg, SigningAlg::Rs256 | SigningAlg::Es256))
         .map(SigningAlg::name)
         .collect()
-}
-
-fn resources(call: &Call<'_>) -> Vec<Resource> {
-    let index: Index = call
-        .host
-        .section("index")
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_default();
-    index
-        .resources
-        .iter()
-        .filter_map(|uri| crate::resource::declared(uri, call.host))
-        .collect()
-}
-
-fn scopes(call: &Call<'_>, resources: &[Resource]) -> Vec<String> {
-    let mut scopes: Vec<String> = OPENID_SCOPES.map(str::to_owned).to_vec();
-    let further = call
-        .server
-        .scopes
-        .keys()
-        .chain(resources.iter().flat_map(|resource| resource.scopes.keys()));
-    for scope in further {
-        if !scopes.contains(scope) {
-            scopes.push(scope.clone());
-        }
-    }
-    scopes
 }
 
 fn claims_supported() -> Vec<&'static str> {

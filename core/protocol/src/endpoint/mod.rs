@@ -8,6 +8,7 @@ pub mod login;
 pub mod logout;
 pub mod metadata;
 pub mod provider;
+pub mod register;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
@@ -233,6 +234,7 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
         "revoke" => revoke::serve(call),
         "introspect" => introspect::serve(call),
         "userinfo" => userinfo::serve(call),
+        "register" => register::serve(call),
         ".well-known/jwks.json" => jwks::serve(call),
         _ => match path.split_once('/') {
             Some(("assets", file)) if matches!(call.request.method, "GET" | "HEAD") => Answer {
@@ -240,6 +242,7 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
                 headers: Vec::new(),
                 body: Body::Asset(file.to_owned()),
             },
+            Some(("register", client_id)) => register::manage(client_id, call),
             Some((segment, rest)) if !RESERVED_SEGMENTS.contains(&segment) => {
                 provider::serve(segment, rest, call)
             }

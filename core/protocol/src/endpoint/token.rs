@@ -6,7 +6,7 @@
 
 use super::Call;
 use crate::client::authenticate::{AuthenticatedClient, authenticate};
-use crate::client::{Client, GrantType};
+use crate::client::{Client, GrantType, registration};
 use crate::grant::authorization_code::{Redemption, redeem};
 use crate::grant::refresh_token::{self, Recognised, recognise};
 use crate::grant::{self, Grant, Presented, client_credentials};
@@ -73,6 +73,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;
+    registration::used(client.client(), call.server, call.now, call.host);
     let fields = [
         ("client_id", client_id.as_str()),
         ("grant_type", grant_type),

@@ -2,6 +2,8 @@
 
 mod code_flow;
 mod meanwhile;
+mod metadata_document;
+mod registration;
 mod sign_in;
 
 use crate::http::{Answer, Body};
