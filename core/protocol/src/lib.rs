@@ -73,6 +73,7 @@ pub mod cookie;
 pub mod endpoint;
 pub mod grant;
 pub mod http;
+pub mod jwk;
 pub mod login;
 pub mod page;
 pub mod params;

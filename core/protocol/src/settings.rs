@@ -3,6 +3,7 @@
 //! The host owns the file's syntax; these are the documents it makes of it. Every member that has a default may be left out.
 
 use crate::client::GrantType;
+use crate::client::profile::Profile;
 use crate::ports::Settings;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -193,6 +194,8 @@ pub struct Registration {
     /// What they may use the token endpoint for; others that they name are left out. Default: `authorization_code` and
     /// `refresh_token`.
     pub grant_types: Vec<GrantType>,
+    /// What they are where they do not say otherwise: `strict`, `mcp`. Default `strict`.
+    pub profile: Option<Profile>,
     /// Registrations from one network (an IPv4 address, an IPv6 /64) in an hour, where no initial access token comes with
     /// them: 100.
     pub per_network_per_hour: u32,
@@ -210,6 +213,7 @@ impl Default for Registration {
             mode: RegistrationMode::Off,
             scopes: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            profile: None,
             per_network_per_hour: 100,
             max_unused: 10_000,
             unused_days: 30,

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::client::metadata_document;
+use crate::client::profile::Profile;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::ports::Host;
 use crate::resource;
@@ -57,6 +58,11 @@ fn registration(rules: &Registration) -> Result<(), Failure> {
         if value < min || value > max {
             return refuse(format!("registration.{name} must be {min} to {max}"));
         }
+    }
+    if rules.profile == Some(Profile::OpenAuth) {
+        return refuse(
+            "registration.profile must be strict or mcp: clients of OpenAuth do not register themselves",
+        );
     }
     if rules.grant_types.is_empty() {
         return refuse("registration.grant_types must not be empty");

@@ -4,6 +4,7 @@
 //! offered here is left out, and the answer says what was left (§3.2.1). What is malformed, contradictory or dangerous is refused.
 
 use super::metadata::{self, ClientMetadata};
+use super::profile::Profile;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Trust, key};
 use crate::ports::{Host, Level};
 use crate::redirect_uri::{self, Place};
@@ -108,6 +109,8 @@ pub struct Offer<'a> {
     pub grant_types: &'a [GrantType],
     /// Scopes that nobody declared may be had too: resources may be any.
     pub any_scope: bool,
+    /// What it is where it does not say otherwise.
+    pub profile: Option<Profile>,
     /// [`Trust::Dynamic`] or [`Trust::MetadataDocument`].
     pub trust: Trust,
 }
@@ -120,6 +123,7 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.registration.scopes.as_deref(), host),
             grant_types: &server.registration.grant_types,
             any_scope: server.resources == settings::ResourceRule::Any,
+            profile: server.registration.profile,
             trust: Trust::Dynamic,
         }
     }
@@ -131,6 +135,7 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.client_id_metadata.scopes.as_deref(), host),
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
             any_scope: server.resources == settings::ResourceRule::Any,
+            profile: None,
             trust: Trust::MetadataDocument,
         }
     }
@@ -205,7 +210,7 @@ pub fn read(
         .map_err(|error| invalid(&format!("the metadata is malformed: {error}")))?;
     let mut may_have = offer.scope.clone();
     if offer.any_scope {
-        let further = asked.iter().flat_map(|asked| asked.tokens());
+        let further = asked.iter().flat_map(Scope::tokens);
         let further = further.filter(|token| !offer.scope.has(token)).cloned();
         may_have = Scope::of(
             offer
@@ -218,6 +223,7 @@ pub fn read(
         );
     }
     parsed.scope = Some(may_have.clone());
+    parsed.profile = offer.profile;
     let (mut client, secret) =
         metadata::check(parsed, offer.trust, made_up, now).map_err(|why| invalid(&why))?;
     client.default_scope = asked
@@ -250,7 +256,13 @@ fn strings(members: &Map<String, Value>, name: &str) -> Result<Option<Vec<String
 /// Those of the grant types that are offered. Clients list whatever they can do somewhere, so the others are left out.
 fn grant_types(members: &Map<String, Value>, offer: &Offer<'_>) -> Result<Vec<GrantType>, Refusal> {
     let Some(named) = strings(members, "grant_types")? else {
-        return Ok(vec![GrantType::AuthorizationCode]); // RFC 7591 §2
+        let refreshes = offer.profile == Some(Profile::Mcp)
+            && offer.grant_types.contains(&GrantType::RefreshToken);
+        return Ok(if refreshes {
+            vec![GrantType::AuthorizationCode, GrantType::RefreshToken]
+        } else {
+            vec![GrantType::AuthorizationCode] // RFC 7591 §2
+        });
     };
     let kept: Vec<GrantType> = GrantType::ALL
         .into_iter()

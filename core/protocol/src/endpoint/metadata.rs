@@ -8,6 +8,7 @@ use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope;
+use crate::settings::RegistrationMode;
 use serde_json::{Value, json};
 
 /// How long others may keep it, seconds.
@@ -65,7 +66,7 @@ fn document(call: &Call<'_>) -> Value {
         "revocation_endpoint": at("/revoke"),
         "introspection_endpoint": at("/introspect"),
         "end_session_endpoint": at("/logout"),
-        "scopes_supported": scope::all(call.server, &resources),
+        "scopes_supported": scope::all(call.server, &resources).tokens(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": grant_types(call),
@@ -82,12 +83,23 @@ fn document(call: &Call<'_>) -> Value {
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
-    if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
+    let mut add = |name: &str, value: Value| {
+        if let Some(object) = document.as_object_mut() {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    if !resources.is_empty() {
         let uris: Vec<&str> = resources
             .iter()
             .map(|resource| resource.uri.as_str())
             .collect();
-        object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
+        add("protected_resources", json!(uris)); // RFC 9728 §4
+    }
+    if call.server.registration.mode != RegistrationMode::Off {
+        add("registration_endpoint", json!(at("/register")));
+    }
+    if call.server.client_id_metadata.enabled {
+        add("client_id_metadata_document_supported", json!(true));
     }
     document
 }

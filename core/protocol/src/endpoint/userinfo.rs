@@ -3,7 +3,7 @@
 //! In order: 1. GET or POST; 2. one `Authorization: Bearer`, and no token anywhere else; 3. the token is ours and alive; 4. it is for us;
 //! 5. scope `openid`.
 
-use super::Call;
+use super::{Call, protected_resource};
 use crate::claims;
 use crate::http::Answer;
 use crate::refusal::Refusal;
@@ -24,7 +24,7 @@ pub fn serve(call: &Call<'_>) -> Answer {
         Ok(claims) => Answer::json(200, &claims).cors(),
         Err(refusal) => {
             call.log_refusal("userinfo.refused", &refusal, "");
-            challenge(&refusal)
+            challenge(call, &refusal)
         }
     }
 }
@@ -63,23 +63,25 @@ fn bearer(header: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.trim())
 }
 
-/// RFC 6750 §3: without credentials the challenge carries no error.
-fn challenge(refusal: &Refusal) -> Answer {
+/// RFC 6750 §3: without credentials the challenge carries no error. RFC 9728 §5.1: it says where to learn more.
+fn challenge(call: &Call<'_>, refusal: &Refusal) -> Answer {
     let (status, error) = refusal.on_the_wire();
     if status >= 500 {
         return Answer::refusal(refusal).cors();
     }
+    let metadata = protected_resource::of_issuer(&call.server.issuer);
+    let realm = format!("Bearer realm=\"OAuth\", resource_metadata=\"{metadata}\"");
     let challenge = match refusal {
         Refusal::BearerTokenMissing => {
             return Answer::empty(401)
                 .no_store()
-                .with("www-authenticate", "Bearer realm=\"OAuth\"")
+                .with("www-authenticate", format!("{realm}, scope=\"openid\""))
                 .cors();
         }
         Refusal::InsufficientScope(scope) => {
-            format!("Bearer realm=\"OAuth\", error=\"{error}\", scope=\"{scope}\"")
+            format!("{realm}, error=\"{error}\", scope=\"{scope}\"")
         }
-        _ => format!("Bearer realm=\"OAuth\", error=\"{error}\""),
+        _ => format!("{realm}, error=\"{error}\""),
     };
     let body = serde_json::json!({ "error": error, "error_description": refusal.description() });
     Answer::json(status, &body)

@@ -542,7 +542,7 @@ fn allow(visitor: &Visitor<'_>, redirect_uri: &str) -> crate::page::Consent {
             assert!(location(&done).starts_with(redirect_uri), "{done:?}");
             return consent;
         }
-        answer = visitor.get(&location(&answer).to_owned());
+        answer = visitor.get(location(&answer));
     }
     panic!("no consent page: {answer:?}")
 }

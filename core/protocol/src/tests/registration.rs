@@ -138,7 +138,9 @@ fn members_of_the_operator_alone_are_not_read() {
         ("consent", json!("implicit")),
         ("require_pkce", json!(false)),
         ("refresh_without_client_id", json!(true)),
-        ("subject_properties", json!(true)),
+        ("subject_properties", json!("user")),
+        ("profile", json!("openauth")),
+        ("access_token_audience", json!("client")),
         ("token_exchange_from", json!(["app"])),
         ("loopback_any_path", json!(true)),
         ("access_token_lifetime_s", json!(86_400)),
@@ -151,7 +153,11 @@ fn members_of_the_operator_alone_are_not_read() {
     let client = record(&memory, told["client_id"].as_str().unwrap()).unwrap();
     assert_eq!(client.trust, client::Trust::Dynamic);
     assert_eq!(client.consent, client::ConsentRule::Explicit);
-    assert!(client.require_pkce && !client.refresh_without_client_id && !client.subject_properties);
+    assert!(
+        client.require_pkce
+            && !client.refresh_without_client_id
+            && client.subject_properties.is_none()
+    );
     assert!(client.token_exchange_from.is_empty() && !client.loopback_any_path);
     assert!(client.access_token_lifetime_s.is_none() && client.refresh_reuse_window_s.is_none());
 }
@@ -197,6 +203,23 @@ fn rfc7591_s2_1_what_contradicts_itself_is_refused() {
         assert_eq!(error(&answer), invalid, "{name}: {value}");
     }
     assert!(memory.rows.borrow().is_empty(), "nothing was written");
+}
+
+#[test]
+fn the_operator_gives_them_a_profile() {
+    let memory = open(&json!({ "profile": "mcp" }));
+    let told = registered(
+        &memory,
+        &json!({ "redirect_uris": ["http://localhost/callback"] }),
+    );
+    assert_eq!(told["token_endpoint_auth_method"], "none");
+    assert_eq!(
+        told["grant_types"],
+        json!(["authorization_code", "refresh_token"])
+    );
+    let client = record(&memory, told["client_id"].as_str().unwrap()).unwrap();
+    assert_eq!(client.refresh_reuse_window_s, Some(60));
+    assert!(client.scope.has("read") && client.default_scope.is_none());
 }
 
 #[test]
@@ -528,8 +551,7 @@ fn bodies_are_bounded_in_size_and_depth() {
         assert_eq!(
             error(&answer),
             (400, "invalid_client_metadata".to_owned()),
-            "{:.40}",
-            body
+            "{body:.40}"
         );
     }
     let form = Visitor::new(&memory).post("/register", "{}");
