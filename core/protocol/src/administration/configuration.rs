@@ -1,5 +1,7 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
+mod assertions;
+
 use super::Failure;
 use crate::client::metadata_document;
 use crate::client::profile::Profile;
@@ -39,6 +41,7 @@ pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
     }
     registration(&server.registration)?;
     client_id_metadata(&server, host)?;
+    assertions::check(&server).map_err(Failure::Refused)?;
     Ok(server)
 }
 

@@ -16,6 +16,7 @@ use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
 use crate::settings::{self, Server};
 use crate::store::{self, Stored};
+use crate::strict_json;
 use crate::time::UnixTime;
 use fluent_uri::Uri;
 use serde::{Deserialize, Serialize};
@@ -358,8 +359,8 @@ fn fetch(url: &str, host: &dyn Host) -> Result<(Map<String, Value>, u64), Failed
     if !is_json(answer.header("content-type").unwrap_or_default()) {
         return Err(Failed::Unreachable("not JSON by its type".to_owned()));
     }
-    let document: Map<String, Value> = serde_json::from_slice(&answer.body)
-        .map_err(|_| Failed::Invalid("not a JSON object".to_owned()))?;
+    let document = strict_json::object(&answer.body, registration::MAX_DEPTH)
+        .map_err(|why| Failed::Invalid(why.to_owned()))?;
     check(&document, url).map_err(|why| Failed::Invalid(why.to_owned()))?;
     Ok((document, fresh_s(&answer)))
 }

@@ -22,6 +22,8 @@ use serde_json::{Map, Value, json};
 pub const ID_PREFIX: &str = "dyn_";
 /// Longest request, bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// Deepest nesting in it: room for keys and for what is unknown.
+pub const MAX_DEPTH: usize = 16;
 /// A day in seconds: how exactly the last use is known.
 const DAY_S: u64 = 86_400;
 
@@ -109,6 +111,8 @@ pub struct Offer<'a> {
     pub grant_types: &'a [GrantType],
     /// Scopes that nobody declared may be had too: resources may be any.
     pub any_scope: bool,
+    /// The ways to authenticate that are on.
+    pub methods: Vec<AuthMethod>,
     /// What it is where it does not say otherwise.
     pub profile: Option<Profile>,
     /// [`Trust::Dynamic`] or [`Trust::MetadataDocument`].
@@ -123,6 +127,7 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.registration.scopes.as_deref(), host),
             grant_types: &server.registration.grant_types,
             any_scope: server.resources == settings::ResourceRule::Any,
+            methods: methods(server),
             profile: server.registration.profile,
             trust: Trust::Dynamic,
         }
@@ -135,10 +140,18 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.client_id_metadata.scopes.as_deref(), host),
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
             any_scope: server.resources == settings::ResourceRule::Any,
+            methods: methods(server),
             profile: None,
             trust: Trust::MetadataDocument,
         }
     }
+}
+
+fn methods(server: &Server) -> Vec<AuthMethod> {
+    AuthMethod::ALL
+        .into_iter()
+        .filter(|method| method.is_on(server))
+        .collect()
 }
 
 /// The scopes that exist, without those that the operator keeps back.
@@ -226,6 +239,12 @@ pub fn read(
     parsed.profile = offer.profile;
     let (mut client, secret) =
         metadata::check(parsed, offer.trust, made_up, now).map_err(|why| invalid(&why))?;
+    if !offer.methods.contains(&client.token_endpoint_auth_method) {
+        return Err(invalid(&format!(
+            "token_endpoint_auth_method {} is off",
+            client.token_endpoint_auth_method.name()
+        )));
+    }
     client.default_scope = asked
         .map(|asked| asked.within(&may_have))
         .filter(|asked| !asked.is_empty());

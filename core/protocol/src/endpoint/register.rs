@@ -10,8 +10,8 @@
 
 use super::Call;
 use crate::client::initial_access::{self, Admission};
-use crate::client::registration::{self, MAX_BODY, Offer, Registration};
-use crate::client::{self, Client, ClientSecret, Trust, is_client_id};
+use crate::client::registration::{self, MAX_BODY, MAX_DEPTH, Offer, Registration};
+use crate::client::{self, Client, ClientSecret, Trust, client_secret_jwt, is_client_id};
 use crate::http::Answer;
 use crate::login::network_of;
 use crate::policy;
@@ -21,6 +21,7 @@ use crate::scope::Scope;
 use crate::secret::{SecretHash, random_secret};
 use crate::settings::RegistrationMode;
 use crate::store::{self, MAX_TRIES, Stored};
+use crate::strict_json;
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
@@ -210,6 +211,7 @@ fn read(
             secret.expires_at = Some(ends);
         }
     }
+    client_secret_jwt::keep(&mut client, secret.as_deref(), call.host)?;
     let input = policy::Input {
         stage: "registration".to_owned(),
         now: call.now.0,
@@ -242,8 +244,9 @@ fn body(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     if call.request.body.len() > MAX_BODY {
         return Err(invalid("the body is larger than 64 KiB"));
     }
-    serde_json::from_slice(call.request.body)
-        .map_err(|_| invalid("the body is not a JSON object, or nested too deeply"))
+    strict_json::object(call.request.body, MAX_DEPTH).map_err(|_| {
+        invalid("the body is not a JSON object, nests too deeply or has a member twice")
+    })
 }
 
 /// What the initial access token grants. Where everyone may register, one that comes must be good all the same.

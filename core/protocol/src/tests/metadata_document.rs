@@ -518,6 +518,36 @@ fn a_document_with_choices_is_usable_by_what_is_supported() {
     assert_eq!(found(&memory).token_endpoint_auth_method, AuthMethod::None);
 }
 
+#[test]
+fn a_document_that_prefers_to_sign_is_taken_at_its_word() {
+    let memory = on(&json!({}));
+    let signs = with(
+        with(
+            with(
+                document(),
+                "token_endpoint_auth_method",
+                json!("private_key_jwt"),
+            ),
+            "token_endpoint_auth_methods_supported",
+            json!(["none", "private_key_jwt"]),
+        ),
+        "jwks_uri",
+        json!("https://app.example/jwks.json"),
+    );
+    publish(&memory, &signs);
+    let client = found(&memory);
+    assert_eq!(client.token_endpoint_auth_method, AuthMethod::PrivateKeyJwt);
+    assert_eq!(
+        client.jwks_uri.as_deref(),
+        Some("https://app.example/jwks.json")
+    );
+    assert!(client.secrets.is_empty());
+    // Without keys it can only do the other.
+    publish(&memory, &with(signs, "jwks_uri", Value::Null));
+    later(&memory, 300);
+    assert_eq!(found(&memory).token_endpoint_auth_method, AuthMethod::None);
+}
+
 /// Where a browser is sent for consent, with `redirect_uri`.
 fn ask(visitor: &Visitor<'_>, redirect_uri: &str) -> Answer {
     let url = authorize_url("app", "")

@@ -1,7 +1,10 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod client_assertions;
 mod code_flow;
 mod discovery;
+mod exchange;
+mod foreign;
 mod meanwhile;
 mod metadata_document;
 mod openauth;

@@ -192,6 +192,8 @@ fn rfc7591_s2_1_what_contradicts_itself_is_refused() {
         ("grant_types", json!("authorization_code")),
         ("grant_types", json!(["refresh_token"])),
         ("token_endpoint_auth_method", json!("magic")),
+        ("token_endpoint_auth_method", json!("client_secret_jwt")),
+        ("token_endpoint_auth_method", json!("private_key_jwt")),
         ("scope", json!("a\"b")),
         ("scope", json!(["read"])),
         ("client_name", json!("x".repeat(201))),
@@ -545,6 +547,7 @@ fn bodies_are_bounded_in_size_and_depth() {
         "{",
         &deep,
         &format!(r#"{{"x":{deep}}}"#),
+        r#"{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}"#,
         &long,
     ] {
         let answer = send(&memory, "POST", "/register", body, "");
