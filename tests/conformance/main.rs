@@ -42,6 +42,10 @@ mod rfc7009;
 #[cfg(test)]
 mod rfc7515;
 #[cfg(test)]
+mod rfc7591;
+#[cfg(test)]
+mod rfc7592;
+#[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
 mod rfc7662;
@@ -59,5 +63,7 @@ mod rfc9207;
 mod rfc9449;
 #[cfg(test)]
 mod rfc9700;
+#[cfg(test)]
+mod rfc9728;
 #[cfg(test)]
 mod third_party;
