@@ -42,6 +42,11 @@ pub(crate) async fn check(
         "theme",
         ask(core, &ports, "theme", "theme", theme, "[theme]").await?,
     );
+    // Resources and clients are checked by what the server is.
+    let ports = Arc::new(CorePorts {
+        sections: sections.clone(),
+        ..copy(&ports)
+    });
     put_resources(core, &ports, config, &mut sections).await?;
     let uris: Vec<&str> = document
         .resource
@@ -184,6 +189,9 @@ fn server(config: &Config) -> Value {
     }
     if let Some(seconds) = document.refresh_reuse_window_s {
         server.insert(String::from("refresh_reuse_window_s"), json!(seconds));
+    }
+    if let Some(algorithms) = &document.keys.algorithms {
+        server.insert(String::from("signing_algs"), json!(algorithms));
     }
     for (name, part) in document.protocol() {
         server.insert(name.to_owned(), crate::config::client::json(part));

@@ -13,7 +13,7 @@
 //! | `client.token_add` | `name`, `uses`, `lifetime_s` | `token`, `initial_access_token` (RFC 7591 §3): shown this once |
 //! | `client.token_list` | `after` | `tokens`, `next` |
 //! | `client.token_remove` | `id` | |
-//! | `user.add` | `email`, `name` | `user` |
+//! | `user.add` | `email`, `name`, `sub` (of another system; default: made up) | `user` |
 //! | `user.list` | `after` | `users`, `next` |
 //! | `user.disable`, `user.enable`, `user.remove` | `user`: `sub` or verified address | `user` |
 //! | `server.check` | `server` ([`crate::settings::Server`]) | `server` |
@@ -87,7 +87,11 @@ enum Command {
     #[serde(rename = "client.token_remove")]
     ClientTokenRemove { id: String },
     #[serde(rename = "user.add")]
-    UserAdd { email: String, name: Option<String> },
+    UserAdd {
+        email: String,
+        name: Option<String>,
+        sub: Option<String>,
+    },
     #[serde(rename = "user.list")]
     UserList { after: Option<String> },
     #[serde(rename = "user.disable")]
@@ -128,7 +132,7 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
         } => clients::token_add(name, uses, lifetime_s, host)?,
         Command::ClientTokenList { after } => clients::token_list(after.as_deref(), host)?,
         Command::ClientTokenRemove { id } => clients::token_remove(&id, host)?,
-        Command::UserAdd { email, name } => users::add(&email, name, host)?,
+        Command::UserAdd { email, name, sub } => users::add(&email, name, sub, host)?,
         Command::UserList { after } => users::list(after.as_deref(), host)?,
         Command::UserDisable { user } => users::set_disabled(&user, true, host)?,
         Command::UserEnable { user } => users::set_disabled(&user, false, host)?,
@@ -137,7 +141,7 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
             json!({ "server": configuration::server(server, host)? })
         }
         Command::ResourceCheck { resource } => {
-            json!({ "resource": configuration::resource(resource)? })
+            json!({ "resource": configuration::resource(resource, &clients::server(host)?)? })
         }
         Command::ThemeCheck { theme } => json!({ "theme": configuration::theme(theme)? }),
     };

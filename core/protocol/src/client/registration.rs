@@ -111,8 +111,8 @@ pub struct Offer<'a> {
     pub grant_types: &'a [GrantType],
     /// Scopes that nobody declared may be had too: resources may be any.
     pub any_scope: bool,
-    /// The ways to authenticate that are on.
-    pub methods: Vec<AuthMethod>,
+    /// What is on.
+    pub server: &'a Server,
     /// What it is where it does not say otherwise.
     pub profile: Option<Profile>,
     /// [`Trust::Dynamic`] or [`Trust::MetadataDocument`].
@@ -127,7 +127,7 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.registration.scopes.as_deref(), host),
             grant_types: &server.registration.grant_types,
             any_scope: server.resources == settings::ResourceRule::Any,
-            methods: methods(server),
+            server,
             profile: server.registration.profile,
             trust: Trust::Dynamic,
         }
@@ -140,18 +140,11 @@ impl<'a> Offer<'a> {
             scope: offered(server, server.client_id_metadata.scopes.as_deref(), host),
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
             any_scope: server.resources == settings::ResourceRule::Any,
-            methods: methods(server),
+            server,
             profile: None,
             trust: Trust::MetadataDocument,
         }
     }
-}
-
-fn methods(server: &Server) -> Vec<AuthMethod> {
-    AuthMethod::ALL
-        .into_iter()
-        .filter(|method| method.is_on(server))
-        .collect()
 }
 
 /// The scopes that exist, without those that the operator keeps back.
@@ -237,9 +230,9 @@ pub fn read(
     }
     parsed.scope = Some(may_have.clone());
     parsed.profile = offer.profile;
-    let (mut client, secret) =
-        metadata::check(parsed, offer.trust, made_up, now).map_err(|why| invalid(&why))?;
-    if !offer.methods.contains(&client.token_endpoint_auth_method) {
+    let (mut client, secret) = metadata::check(parsed, offer.trust, offer.server, made_up, now)
+        .map_err(|why| invalid(&why))?;
+    if !client.token_endpoint_auth_method.is_on(offer.server) {
         return Err(invalid(&format!(
             "token_endpoint_auth_method {} is off",
             client.token_endpoint_auth_method.name()

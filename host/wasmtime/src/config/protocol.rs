@@ -62,4 +62,13 @@ pub(crate) struct Resource {
     /// Serve its metadata (RFC 9728) although it lives at another origin.
     #[serde(default)]
     metadata: bool,
+    /// `jwt` or `opaque`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_format: Option<String>,
+    /// How access tokens for it are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_signing_alg: Option<String>,
+    /// Their `typ`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_typ: Option<String>,
 }
