@@ -58,6 +58,8 @@ mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
 #[cfg(test)]
+mod rfc9126;
+#[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
 mod rfc9449;

@@ -23,4 +23,5 @@
 //! | Name a key or algorithm in the token itself | only our keys, by `kid`, each for its own algorithm; `crit` is refused | `rfc9068` |
 //! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
 //! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
+//! | Change an authorization request on its way through the browser, or use a pushed one in another | the reference alone counts; it is spent by one conditional write and bound to client and browser, [`crate::pushed`] (RFC 9126 §7) | `tests::pushed`, `races` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |

@@ -81,13 +81,14 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": subject_types(call),
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
     let mut add = |name: &str, value: Value| {
@@ -95,6 +96,26 @@ fn document(call: &Call<'_>) -> Value {
             object.insert(name.to_owned(), value);
         }
     };
+    let contexts = &call.server.authentication_contexts;
+    if !contexts.is_empty() {
+        let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
+        add("acr_values_supported", json!(values));
+    }
+    let pushed = &call.server.pushed_authorization_requests;
+    if pushed.enabled {
+        let endpoint = json!(at("/par"));
+        add("pushed_authorization_request_endpoint", endpoint); // RFC 9126 §5
+        add(
+            "require_pushed_authorization_requests",
+            json!(pushed.required),
+        );
+    }
+    if call.server.request_objects.enabled {
+        add(
+            "request_object_signing_alg_values_supported",
+            json!(foreign::ALGORITHMS),
+        );
+    }
     if call
         .server
         .assertion_issuers
@@ -124,6 +145,15 @@ fn document(call: &Call<'_>) -> Value {
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
     }
     document
+}
+
+/// OpenID Connect Core §8.
+fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
+    if call.server.pairwise.enabled {
+        &["public", "pairwise"]
+    } else {
+        &["public"]
+    }
 }
 
 /// The grant types that are on.
@@ -177,6 +207,7 @@ fn claims_supported() -> Vec<&'static str> {
         "auth_time",
         "nonce",
         "at_hash",
+        "acr",
         "amr",
         "sid",
         "email",
