@@ -10,11 +10,17 @@
 mod harness;
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod advisories;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod convex;
+#[cfg(test)]
+mod id_jag;
+#[cfg(test)]
+mod opaque_tokens;
 #[cfg(test)]
 mod openauth;
 #[cfg(test)]
@@ -27,6 +33,8 @@ mod openid_rp_initiated_logout;
 mod outages;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod pairwise;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
@@ -42,6 +50,8 @@ mod rfc7009;
 #[cfg(test)]
 mod rfc7515;
 #[cfg(test)]
+mod rfc7523;
+#[cfg(test)]
 mod rfc7591;
 #[cfg(test)]
 mod rfc7592;
@@ -54,9 +64,13 @@ mod rfc8252;
 #[cfg(test)]
 mod rfc8414;
 #[cfg(test)]
+mod rfc8693;
+#[cfg(test)]
 mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
+#[cfg(test)]
+mod rfc9101;
 #[cfg(test)]
 mod rfc9126;
 #[cfg(test)]
@@ -65,6 +79,8 @@ mod rfc9207;
 mod rfc9449;
 #[cfg(test)]
 mod rfc9700;
+#[cfg(test)]
+mod rfc9701;
 #[cfg(test)]
 mod rfc9728;
 #[cfg(test)]

@@ -66,6 +66,12 @@ pub(crate) const MACHINE_POST: Client = Client {
     authentication: Authentication::Post("machine-post-secret-0123456789abcdef"),
     redirect_uri: "",
 };
+/// Presents assertions of `https://idp.example`.
+pub(crate) const ASSERTOR: Client = Client {
+    id: "assertor",
+    authentication: Authentication::Basic("assertor-secret-0123456789abcdef01234"),
+    redirect_uri: "",
+};
 /// The resource server of `https://api.example/`.
 pub(crate) const API: Client = Client {
     id: "api",
@@ -76,6 +82,19 @@ pub(crate) const API: Client = Client {
 pub(crate) const OTHER_API: Client = Client {
     id: "other-api",
     authentication: Authentication::Basic("other-api-secret-0123456789abcdef0123"),
+    redirect_uri: "",
+};
+
+/// The resource server of `https://opaque.example/`.
+pub(crate) const OPAQUE_API: Client = Client {
+    id: "opaque-api",
+    authentication: Authentication::Basic("opaque-api-secret-0123456789abcdef012"),
+    redirect_uri: "",
+};
+/// Exchanges the tokens of [`SPA`].
+pub(crate) const AGENT: Client = Client {
+    id: "agent",
+    authentication: Authentication::Basic("agent-secret-0123456789abcdef01234567"),
     redirect_uri: "",
 };
 

@@ -15,7 +15,7 @@ pub mod registration;
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
-use crate::secret::{SecretHash, base64url, sha256_of};
+use crate::secret::SecretHash;
 use crate::settings::Server;
 use crate::store;
 use crate::time::UnixTime;
@@ -535,17 +535,6 @@ impl Client {
 pub fn is_client_id(text: &str) -> bool {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-');
     (1..=128).contains(&text.len()) && text.bytes().all(legal)
-}
-
-/// What stands for a `client_id` within a key: itself, or the hash of a URL, which a key cannot hold. No other `client_id`
-/// has a colon.
-#[must_use]
-pub fn key_part(client_id: &str) -> String {
-    if is_client_id(client_id) {
-        client_id.to_owned()
-    } else {
-        format!("sha256:{}", base64url(&sha256_of(&[client_id.as_bytes()])))
-    }
 }
 
 /// The key of a registered client's record.
