@@ -1,19 +1,18 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
+mod arriving;
 mod assertions;
 
 use super::Failure;
 use crate::acr;
 use crate::client::SigningAlg;
-use crate::client::metadata_document;
-use crate::client::profile::Profile;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::ports::Host;
 use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
-    AccessTokenFormat, AuthenticationContext, Image, Lifetimes, Registration, Resource, Server,
-    Theme,
+    AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Image, Lifetimes, Resource,
+    Server, Theme,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
@@ -54,74 +53,50 @@ pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
-    registration(&server.registration)?;
-    client_id_metadata(&server, host)?;
+    arriving::check(&server, host)?;
     authentication_contexts(&server.authentication_contexts)?;
+    for (name, declared) in &server.authorization_details {
+        details_type(name, declared)?;
+    }
     assertions::check(&server).map_err(Failure::Refused)?;
     Ok(server)
 }
 
-/// RFC 7591.
-fn registration(rules: &Registration) -> Result<(), Failure> {
-    for (name, value, min, max) in [
-        (
-            "per_network_per_hour",
-            rules.per_network_per_hour,
-            1,
-            1_000_000,
-        ),
-        ("max_unused", rules.max_unused, 1, 10_000_000),
-        ("unused_days", rules.unused_days, 1, 3_650),
-        ("client_secret_days", rules.client_secret_days, 0, 3_650),
-    ] {
-        if value < min || value > max {
-            return refuse(format!("registration.{name} must be {min} to {max}"));
-        }
+/// RFC 9396: a name, and required members that there are.
+fn details_type(name: &str, declared: &AuthorizationDetailsType) -> Result<(), Failure> {
+    let at = format!("authorization_details.{name}");
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        return refuse(format!("{at}: a type is 1 to 128 visible ASCII characters"));
     }
-    if rules.profile == Some(Profile::OpenAuth) {
-        return refuse(
-            "registration.profile must be strict or mcp: clients of OpenAuth do not register themselves",
-        );
+    let lists = [
+        ("type", true),
+        ("actions", !declared.actions.is_empty()),
+        ("locations", !declared.locations.is_empty()),
+        ("datatypes", !declared.datatypes.is_empty()),
+        ("privileges", !declared.privileges.is_empty()),
+    ];
+    if let Some((member, _)) = lists
+        .iter()
+        .find(|(member, _)| declared.members.contains_key(*member))
+    {
+        return refuse(format!("{at}: members must not hold `{member}`"));
     }
-    if rules.grant_types.is_empty() {
-        return refuse("registration.grant_types must not be empty");
+    let is_there = |required: &String| {
+        declared.members.contains_key(required)
+            || lists
+                .iter()
+                .any(|(member, used)| member == required && *used)
+    };
+    match declared
+        .required
+        .iter()
+        .find(|required| !is_there(required))
+    {
+        Some(required) => refuse(format!(
+            "{at}: required holds `{required}`, which it does not have"
+        )),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Client ID Metadata Documents.
-fn client_id_metadata(server: &Server, host: &dyn Host) -> Result<(), Failure> {
-    let rules = &server.client_id_metadata;
-    for name in &rules.allowed_hosts {
-        if metadata_document::check_url(&format!("https://{name}/x")) != Ok(name.as_str()) {
-            return refuse(format!(
-                "client_id_metadata.allowed_hosts: `{name}` is not a host name in lower case"
-            ));
-        }
-    }
-    for url in &rules.trusted {
-        if let Err(why) = metadata_document::check_url(url) {
-            return refuse(format!("client_id_metadata.trusted: `{url}` {why}"));
-        }
-    }
-    for document in &rules.pinned {
-        let url = document
-            .get("client_id")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if let Err(why) = metadata_document::check_url(url) {
-            return refuse(format!(
-                "client_id_metadata.pinned: client_id `{url}` {why}"
-            ));
-        }
-        metadata_document::client(document, url, server, host).map_err(|refusal| {
-            Failure::Refused(format!(
-                "client_id_metadata.pinned: `{url}`: {}",
-                refusal.description()
-            ))
-        })?;
-    }
-    Ok(())
 }
 
 /// Each value once, each reachable.

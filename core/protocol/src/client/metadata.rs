@@ -345,10 +345,6 @@ fn not_built_yet(
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "authorization_details_types",
-            !metadata.authorization_details_types.is_empty(),
-        ),
-        (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),
         ),
@@ -603,6 +599,15 @@ fn check_requests(metadata: &ClientMetadata) -> Result<(), Unfit> {
     let legal = |acr: &String| {
         (1..=acr::MAX_LENGTH).contains(&acr.len()) && acr.bytes().all(|b| b.is_ascii_graphic())
     };
+    let types = &metadata.authorization_details_types;
+    let is_type = |name: &String| {
+        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if types.len() > 32 || !types.iter().all(is_type) {
+        return Err(
+            "authorization_details_types must be at most 32 names of visible ASCII".to_owned(),
+        );
+    }
     let acrs = &metadata.default_acr_values;
     if acrs.len() > acr::MAX_VALUES || !acrs.iter().all(legal) {
         return Err(format!(

@@ -98,6 +98,11 @@ fn document(call: &Call<'_>) -> Value {
             object.insert(name.to_owned(), value);
         }
     };
+    let details = &call.server.authorization_details;
+    if !details.is_empty() {
+        let types: Vec<&str> = details.keys().map(String::as_str).collect();
+        add("authorization_details_types_supported", json!(types)); // RFC 9396 §10
+    }
     let contexts = &call.server.authentication_contexts;
     if !contexts.is_empty() {
         let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
