@@ -433,7 +433,7 @@ impl Refusal {
             | Self::RefreshTokenReplayed
             | Self::RefreshTokenExpired
             | Self::PolicyEndsGrant { .. }
-            | Self::GrantEnded => "the refresh token is not valid, expired, or revoked",
+            | Self::GrantEnded => "the grant or refresh token is not valid, expired, or revoked",
             Self::BearerTokenMissing => "a bearer token is needed",
             Self::BearerTokenMisplaced => "send the token in the Authorization header",
             Self::TokenInvalid => "the token is not valid, expired, or revoked",

@@ -16,9 +16,15 @@ mod bindings;
 
 use bindings::doorward::policy::types::{Decision, Denial, Input};
 
-/// Stages that this policy knows. `exchange` is not among them: the core has no token exchange yet, and a policy denies
-/// a stage that it does not know.
-const STAGES: [&str; 4] = ["registration", "authorization", "issue", "refresh"];
+/// Stages that this policy knows; it denies any other. At `exchange` (a token or an assertion becomes a token) the core has
+/// narrowed what is asked to what the subject of the exchange allows.
+const STAGES: [&str; 5] = [
+    "registration",
+    "authorization",
+    "issue",
+    "refresh",
+    "exchange",
+];
 
 /// The one rule that it has, as the decision log names it.
 const RULE: &str = "baseline";
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_unknown_stage_is_denied_and_grants_nothing() {
-        for stage in ["exchange", "", "Issue", "issue "] {
+        for stage in ["exchanges", "", "Issue", "issue "] {
             let decision = decide(&input(stage, &["openid"], &["openid"]));
             assert_eq!(decision.deny.unwrap().reason, "unknown-stage");
             assert_eq!(decision.scopes, Vec::<String>::new());
