@@ -11,3 +11,4 @@ pub(crate) mod mailbox;
 pub(crate) mod markup;
 pub(crate) mod random;
 pub(crate) mod server;
+pub(crate) mod web;

@@ -70,6 +70,7 @@ pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod cookie;
+pub mod egress;
 pub mod endpoint;
 pub mod grant;
 pub mod http;

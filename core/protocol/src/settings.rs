@@ -62,6 +62,9 @@ pub struct Server {
     /// OpenID Connect Core §8.1.
     #[serde(default)]
     pub pairwise: Pairwise,
+    /// Which other servers may be reached beside those of the public Internet.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// Names that lead to this machine instead, for development: `{"app.example": "http://127.0.0.1:9000"}`. Only `doorward dev`
     /// sets it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -74,6 +77,15 @@ fn default_service_name() -> String {
 
 const fn default_reuse_window() -> u32 {
     30
+}
+
+/// `outbound`: see [`crate::egress`].
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Host names, exact, with a port if it is not 443, that may be reached although they are not public:
+    /// `["idp.corp.internal"]`. Still https.
+    pub allow: Vec<String>,
 }
 
 /// `device`: RFC 8628.

@@ -1,6 +1,7 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
 use super::Failure;
+use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
@@ -34,6 +35,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    egress::check(&server.outbound, &server.resolve).map_err(Failure::Refused)?;
     Ok(server)
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
     found.extend(sealing_key(config));
     found.extend(mail(document));
     found.extend(providers(config));
+    found.extend(development(config));
     found.extend(
         document
             .limits
@@ -34,6 +35,17 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
 )]
 pub(super) fn refuse(place: &str, problem: impl Into<String>) -> Option<ConfigError> {
     Some(ConfigError::entry(place, problem))
+}
+
+/// `[dev]` leads names of other servers to listeners without TLS.
+pub(super) fn development(config: &Config) -> Option<ConfigError> {
+    if config.document.dev.is_none() || config.development {
+        return None;
+    }
+    refuse(
+        "[dev]",
+        "is for `doorward dev` alone: it leads names of other servers to this machine, without TLS. Leave it out",
+    )
 }
 
 pub(super) fn issuer(document: &Document) -> Option<ConfigError> {
