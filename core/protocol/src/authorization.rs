@@ -193,10 +193,10 @@ fn refuse_unsupported(params: &Params) -> Result<(), Refusal> {
     }
 }
 
-/// Those of the scopes asked for that the client may have; all of them but `offline_access` if it asked for none.
+/// Those of the scopes asked for that the client may have; its `default_scope` if it asked for none.
 fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
     let Some(asked) = asked else {
-        return Ok(client.scope.only(|token| token != "offline_access"));
+        return Ok(client.default_scope());
     };
     let granted = Scope::parse(asked)?.within(&client.scope);
     // A client that cannot refresh has no use for it, and a consent page must not promise it.

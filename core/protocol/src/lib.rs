@@ -74,6 +74,7 @@ pub mod egress;
 pub mod endpoint;
 pub mod grant;
 pub mod http;
+pub mod jwk;
 pub mod login;
 pub mod page;
 pub mod params;

@@ -11,6 +11,7 @@
 //! | Use a code twice, also at the same instant | the code's state is in the grant's record; spending it is a conditional write; a replay removes the record | `tests::code_flow`, `races` |
 //! | Burn somebody's code or grant with a guess | ownership and secrets are checked before anything changes; revoking needs the family part of the token | `tests::code_flow::who_knows_only_the_id_of_a_grant_cannot_have_it_revoked` |
 //! | Use a stolen refresh token | rotation; reuse after the window revokes the grant, [`mod@crate::grant::refresh_token`] | `tests::code_flow::rfc9700_s4_14_2_reuse_after_the_window_revokes_the_grant` |
+//! | Refresh in another client's name where none must be given | only a public client with the switch, named by a token whose family its grant knows, [`crate::client::authenticate::by_refresh_token`] | `tests::openauth` |
 //! | Read the store and use what is in it | only hashes of codes, tokens, cookies and secrets are kept; successors need the old token and the salt | `tests::code_flow::nothing_that_is_kept_holds_a_token_or_makes_one` |
 //! | Fix a session before sign-in (CVE-2026-7507) | every sign-in makes a new session id and secret, [`crate::session::begin`] | `tests::sign_in::the_session_is_a_new_one_after_every_sign_in` |
 //! | Have a victim finish the attacker's sign-in | a sign-in is bound to the browser that began it, [`crate::login::find`] | `tests::sign_in::a_link_to_someone_elses_sign_in_is_worth_nothing` |

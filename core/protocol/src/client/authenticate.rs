@@ -2,6 +2,7 @@
 
 use super::basic::{self, Authorization};
 use super::{AuthMethod, Client, GrantType, find};
+use crate::grant;
 use crate::params::Params;
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -41,6 +42,52 @@ impl AuthenticatedClient {
             Err(Refusal::PublicClient)
         }
     }
+}
+
+/// The public client that a refresh request names by its token alone: what the client library of `OpenAuth` sends. `None`: the
+/// request is no such one, and its client must say who it is.
+///
+/// In order: 1. no other way of naming a client is in the request; 2. the token is one of ours; 3. its grant is there and knows the
+/// token's family, so that an id of a grant alone names nobody; 4. the grant's client is public and has `refresh_without_client_id`.
+/// The value says no more than a `client_id` in the body would: whether the token is good is still for
+/// [`crate::grant::refresh_token::recognise`] to say.
+///
+/// # Errors
+/// [`Refusal::RefreshTokenUnknown`] for a token of our shape that no grant knows; store failures.
+pub fn by_refresh_token(
+    body: &Params,
+    host: &dyn Host,
+) -> Result<Option<AuthenticatedClient>, Refusal> {
+    let names_itself = [
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ]
+    .iter()
+    .any(|name| body.get(name).is_some());
+    if names_itself || body.get("grant_type") != Some(GrantType::RefreshToken.name()) {
+        return Ok(None);
+    }
+    let Some(presented) = body
+        .get("refresh_token")
+        .and_then(grant::parse_refresh_token)
+    else {
+        return Ok(None);
+    };
+    let grant = grant::find(presented.grant_id, host)?
+        .map(|stored| stored.value)
+        .ok_or(Refusal::RefreshTokenUnknown)?;
+    let refresh = grant.refresh.as_ref().ok_or(Refusal::RefreshTokenUnknown)?;
+    if !refresh.family_sha256.matches(presented.family) {
+        return Err(Refusal::RefreshTokenUnknown);
+    }
+    let client = match find(&grant.client_id, host) {
+        Err(Refusal::UnknownClient) => return Err(Refusal::RefreshTokenUnknown),
+        found => found?,
+    };
+    let allowed = client.refresh_without_client_id && !client.is_confidential();
+    Ok(allowed.then_some(AuthenticatedClient(client)))
 }
 
 /// What a request presented.

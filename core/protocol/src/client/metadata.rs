@@ -1,8 +1,9 @@
 //! Client metadata: RFC 7591 §2, as operators give it in the configuration or on the command line.
 
+use super::profile::Profile;
 use super::{
-    AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret, ConsentRule, GrantType,
-    SigningAlg, SubjectType, Trust, is_client_id,
+    AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
+    ConsentRule, GrantType, SigningAlg, SubjectType, Trust, is_client_id,
 };
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::redirect_uri::{self, Place};
@@ -26,6 +27,9 @@ const MIN_SECRET: usize = 16;
     reason = "the members of RFC 7591 and its sisters"
 )]
 pub struct ClientMetadata {
+    /// Stands for other members: see [`Profile`].
+    #[serde(default)]
+    pub profile: Option<Profile>,
     /// Chosen by the operator; otherwise made up.
     #[serde(default)]
     pub client_id: Option<String>,
@@ -140,10 +144,16 @@ pub struct ClientMetadata {
     pub access_token_typ: Option<AccessTokenTyp>,
     /// See [`Client::subject_properties`].
     #[serde(default)]
-    pub subject_properties: bool,
+    pub subject_properties: Option<String>,
     /// See [`Client::refresh_without_client_id`].
     #[serde(default)]
-    pub refresh_without_client_id: bool,
+    pub refresh_without_client_id: Option<bool>,
+    /// See [`Client::access_token_audience`].
+    #[serde(default)]
+    pub access_token_audience: Option<AccessTokenAudience>,
+    /// See [`Client::default_scope`].
+    #[serde(default)]
+    pub default_scope: Option<Scope>,
     /// See [`Client::token_exchange_from`].
     #[serde(default)]
     pub token_exchange_from: Vec<String>,
@@ -180,6 +190,10 @@ pub fn check(
     made_up: (String, String),
     now: UnixTime,
 ) -> Result<(Client, Option<String>), Unfit> {
+    let metadata = match metadata.profile {
+        Some(profile) => profile.spelled_out(metadata),
+        None => metadata,
+    };
     let (made_up_id, made_up_secret) = made_up;
     let client_id = metadata.client_id.clone().unwrap_or(made_up_id);
     check_id(&client_id)?;
@@ -194,6 +208,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_openauth(&metadata, method, &grant_types)?;
     not_built_yet(&metadata, method, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
@@ -253,7 +268,9 @@ pub fn check(
         default_acr_values: metadata.default_acr_values,
         authorization_details_types: metadata.authorization_details_types,
         application_type: metadata.application_type.unwrap_or_default(),
-        refresh_without_client_id: metadata.refresh_without_client_id,
+        refresh_without_client_id: metadata.refresh_without_client_id.unwrap_or_default(),
+        access_token_audience: metadata.access_token_audience.unwrap_or_default(),
+        default_scope: metadata.default_scope,
         token_exchange_from: metadata.token_exchange_from,
         trust,
         client_id_issued_at: now,
@@ -365,11 +382,6 @@ fn not_built_yet(
             metadata.access_token_signed_response_alg.is_some(),
         ),
         ("access_token_typ", metadata.access_token_typ.is_some()),
-        ("subject_properties", metadata.subject_properties),
-        (
-            "refresh_without_client_id",
-            metadata.refresh_without_client_id,
-        ),
         (
             "token_exchange_from",
             !metadata.token_exchange_from.is_empty(),
@@ -503,6 +515,47 @@ fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// What the client library of `OpenAuth` reads and leaves out.
+fn check_openauth(
+    metadata: &ClientMetadata,
+    method: AuthMethod,
+    grant_types: &[GrantType],
+) -> Result<(), Unfit> {
+    if metadata.refresh_without_client_id == Some(true) {
+        if method != AuthMethod::None {
+            return Err(
+                "refresh_without_client_id is for public clients: one with a secret proves who it is".to_owned(),
+            );
+        }
+        if !grant_types.contains(&GrantType::RefreshToken) {
+            return Err(
+                "refresh_without_client_id is set, but grant_types does not hold `refresh_token`"
+                    .to_owned(),
+            );
+        }
+    }
+    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if metadata
+        .subject_properties
+        .as_ref()
+        .is_some_and(|kind| kind.is_empty() || kind.len() > 64 || !kind.bytes().all(name))
+    {
+        return Err(
+            "subject_properties is the `type` of the subject: 1 to 64 letters, digits, `-`, `_` and `.`"
+                .to_owned(),
+        );
+    }
+    match (&metadata.default_scope, &metadata.scope) {
+        (Some(_), None) => {
+            Err("default_scope is set without scope, of which it is a part".to_owned())
+        }
+        (Some(default), Some(scope)) if !default.is_within(scope) => {
+            Err("default_scope holds something that scope does not".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_bounds(metadata: &ClientMetadata) -> Result<(), Unfit> {

@@ -3,6 +3,7 @@
 pub mod authenticate;
 pub mod basic;
 pub mod metadata;
+pub mod profile;
 
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -110,9 +111,16 @@ pub struct Client {
     /// The `typ` of its access tokens, where no resource says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_typ: Option<AccessTokenTyp>,
-    /// Access tokens also say what an `OpenAuth` client reads: `mode`, `type`, `properties`.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub subject_properties: bool,
+    /// Access tokens also say what an `OpenAuth` client reads: `mode`, `type`, which is this value, and `properties`. See
+    /// [`mod@crate::token::subject`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_properties: Option<String>,
+    /// For whom access tokens are that name no resource.
+    #[serde(default)]
+    pub access_token_audience: AccessTokenAudience,
+    /// The scope of a request that names none; part of `scope`. Default: all of `scope` but `offline_access`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_scope: Option<Scope>,
     /// Its introspection answers are JWTs signed so (RFC 9701 §6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<SigningAlg>,
@@ -220,6 +228,17 @@ pub enum AccessTokenTyp {
     /// For verifiers that know no other, such as Convex.
     #[serde(rename = "JWT")]
     Jwt,
+}
+
+/// For whom an access token is that names no resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenAudience {
+    /// The issuer: for the userinfo endpoint.
+    #[default]
+    Issuer,
+    /// The client itself, as `OpenAuth` and Convex have it. A `client_id` is never the URI of a resource.
+    Client,
 }
 
 impl AccessTokenTyp {
@@ -396,6 +415,24 @@ impl Trust {
 }
 
 impl Client {
+    /// The scope of a request that names none.
+    #[must_use]
+    pub fn default_scope(&self) -> Scope {
+        match &self.default_scope {
+            Some(scope) => scope.within(&self.scope),
+            None => self.scope.only(|token| token != "offline_access"),
+        }
+    }
+
+    /// The audience of its access tokens that name no resource.
+    #[must_use]
+    pub fn audience<'a>(&'a self, issuer: &'a str) -> &'a str {
+        match self.access_token_audience {
+            AccessTokenAudience::Issuer => issuer,
+            AccessTokenAudience::Client => &self.client_id,
+        }
+    }
+
     /// Whether it can keep a secret (RFC 6749 §2.1).
     #[must_use]
     pub fn is_confidential(&self) -> bool {

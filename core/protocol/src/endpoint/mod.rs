@@ -9,6 +9,7 @@ pub mod logout;
 pub mod metadata;
 pub mod provider;
 pub mod revoke;
+mod sender;
 pub mod token;
 pub mod userinfo;
 

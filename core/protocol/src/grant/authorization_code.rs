@@ -1,9 +1,10 @@
 //! Redeeming an authorization code: OAuth 2.1 §4.1.3; PKCE, RFC 7636 §4.6; replay, RFC 6749 §4.1.2.
 //!
-//! In order: 1. the code's secret; 2. its client; 3. redirect URI; 4. PKCE; 5. was it redeemed before; 6. has it expired. Nothing
+//! In order: 1. the code's secret; 2. its client; 3. redirect URI; 4. PKCE; 5. the key that it is bound to; 6. was it redeemed
+//! before; 7. has it expired. Nothing
 //! has changed until all of them passed, so that a refused request leaves the code usable for its owner.
 
-use super::{Grant, Presented};
+use super::{Confirmation, Grant, Presented};
 use crate::client::authenticate::AuthenticatedClient;
 use crate::pkce::{self, PkceVerified};
 use crate::refusal::Refusal;
@@ -19,6 +20,8 @@ pub struct Redemption<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The PKCE secret.
     pub code_verifier: Option<&'a str>,
+    /// The key that the client showed.
+    pub confirmation: Option<&'a Confirmation>,
 }
 
 /// Proof that a code may become tokens.
@@ -52,6 +55,14 @@ pub fn redeem(
         _ => {}
     }
     let verified = pkce::verify(code.challenge.as_ref(), request.code_verifier)?;
+    // RFC 9449 §10: the key that the authorization request named.
+    let shown = match request.confirmation {
+        Some(Confirmation::Jkt(jkt)) => Some(jkt),
+        _ => None,
+    };
+    if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != shown {
+        return Err(Refusal::DpopKeyMismatch);
+    }
     // Replay last: who saw the code in a history or a log, but has no verifier, cannot have the grant revoked.
     if code.redeemed_at.is_some() {
         return Err(Refusal::CodeReplayed);

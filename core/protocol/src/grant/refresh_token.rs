@@ -5,10 +5,10 @@
 //! the record for the reuse window: whoever presents the old token again inside the window gets the same successor, without
 //! the store ever holding one, and neither an old token nor the store alone is enough to make it.
 //!
-//! In order: 1. the family; 2. the client; 3. is it the newest, one rotated inside the window, or an old one; 4. has it
-//! expired. What was asked for is checked by the endpoint before anything changes.
+//! In order: 1. the family; 2. the client; 3. the key that it is bound to; 4. is it the newest, one rotated inside the
+//! window, or an old one; 5. has it expired. What was asked for is checked by the endpoint before anything changes.
 
-use super::{Grant, Presented, Refresh, Rotated};
+use super::{Confirmation, Grant, Presented, Refresh, Rotated};
 use crate::client::Client;
 use crate::client::authenticate::AuthenticatedClient;
 use crate::refusal::Refusal;
@@ -41,13 +41,14 @@ pub struct Lifetimes {
     pub reuse_window_s: u32,
 }
 
-/// Decides what the presented token is. The caller has read `grant` by its id and authenticated `client`.
+/// Decides what the presented token is. The caller has read `grant` by its id and authenticated `client`; `shown` is the key that its sender showed.
 ///
 /// # Errors
 /// `invalid_grant` on the wire, always. On [`Refusal::RefreshTokenReplayed`] the caller also revokes the grant.
 pub fn recognise(
     presented: &Presented<'_>,
     client: &AuthenticatedClient,
+    shown: Option<&Confirmation>,
     grant: &Grant,
     reuse_window_s: u32,
     now: UnixTime,
@@ -60,6 +61,12 @@ pub fn recognise(
     }
     if grant.client_id != client.client().client_id {
         return Err(Refusal::RefreshTokenOfAnotherClient);
+    }
+    if grant.confirmation.is_some() && grant.confirmation.as_ref() != shown {
+        return Err(match grant.confirmation {
+            Some(Confirmation::X5tS256(_)) => Refusal::CertificateMismatch,
+            _ => Refusal::DpopKeyMismatch,
+        });
     }
     if refresh.sha256.matches(presented.secret) {
         return if now < refresh.expires_at {

@@ -2,6 +2,7 @@
 
 mod code_flow;
 mod meanwhile;
+mod openauth;
 mod sign_in;
 
 use crate::http::{Answer, Body};
@@ -87,7 +88,12 @@ pub(super) fn authorize_url(client_id: &str, extra: &str) -> String {
 
 /// Signs in and allows; returns where the browser was sent.
 pub(super) fn sign_in(visitor: &Visitor<'_>, client_id: &str, extra: &str) -> String {
-    let mut answer = visitor.get(&authorize_url(client_id, extra));
+    allow(visitor, &authorize_url(client_id, extra))
+}
+
+/// The same for an authorization request of any shape.
+pub(super) fn allow(visitor: &Visitor<'_>, url: &str) -> String {
+    let mut answer = visitor.get(url);
     for _ in 0..5 {
         if let Body::Page(page) = &answer.body {
             let crate::page::Page::Consent(consent) = page.as_ref() else {

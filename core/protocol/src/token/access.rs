@@ -36,6 +36,8 @@ pub struct Contents<'a> {
     pub confirmation: Option<&'a Confirmation>,
     /// Who acts for `sub`, and for whom they act in turn (RFC 8693 §4.1).
     pub act: Option<&'a Value>,
+    /// RFC 9396 §9.1.
+    pub authorization_details: &'a [Value],
     /// Added by policy; none of them reserved.
     pub extra: &'a [(String, Value)],
 }
@@ -97,7 +99,7 @@ pub fn issue(
         iss: &server.issuer,
         sub: contents.sub,
         aud: match contents.resources {
-            [] => Audience::One(&server.issuer),
+            [] => Audience::One(contents.client.audience(&server.issuer)),
             [one] => Audience::One(one),
             several => Audience::Several(several),
         },
@@ -116,13 +118,21 @@ pub fn issue(
         acr: contents.grant.and_then(|(_, grant)| grant.acr.as_deref()),
         cnf: contents.confirmation,
         act: contents.act,
-        authorization_details: contents
-            .grant
-            .map(|(_, grant)| grant.authorization_details.as_slice())
+        authorization_details: Some(contents.authorization_details)
             .filter(|details| !details.is_empty()),
         extra: extra.cloned().collect(),
     };
     jwt::sign(TYP, SigningAlg::Es256, &claims, host)
+}
+
+/// The `token_type` of a token with this confirmation (RFC 9449 §5); one bound to a certificate is a bearer token to the eye
+/// (RFC 8705 §3).
+#[must_use]
+pub const fn token_type(confirmation: Option<&Confirmation>) -> &'static str {
+    match confirmation {
+        Some(Confirmation::Jkt(_)) => "DPoP",
+        Some(Confirmation::X5tS256(_)) | None => "Bearer",
+    }
 }
 
 /// How long an access token lives: the shortest of what the server, client, resources and policy say.

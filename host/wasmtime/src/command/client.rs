@@ -37,6 +37,8 @@ Examples:
     doorward client add --name Shop --redirect-uri https://shop.example/callback --scope 'openid email'
   A service without people:
     doorward client add --name Reports --grant-type client_credentials --scope reports.read
+  An app that uses the client library of OpenAuth:
+    doorward client add --name Shop --profile openauth --redirect-uri https://shop.example/callback
   Everything else that RFC 7591 names:
     doorward client add --metadata shop.json";
 
@@ -57,6 +59,9 @@ pub(super) struct Add {
     /// Where answers may go; may be given several times.
     #[arg(long, value_name = "URI")]
     redirect_uri: Vec<String>,
+    /// `strict` (default), `mcp` or `openauth`: what such clients need, where the options below say nothing else.
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
     /// It can keep no secret.
     #[arg(long, conflicts_with = "auth_method")]
     public: bool,
@@ -151,6 +156,7 @@ impl Add {
             }
         };
         set("client_id", self.id.clone().map(Value::from));
+        set("profile", self.profile.clone().map(Value::from));
         set("client_name", self.name.clone().map(Value::from));
         set(
             "redirect_uris",
