@@ -99,7 +99,7 @@ impl Rules {
         if !is_dns_name(&host) {
             return Err("its host is no DNS name");
         }
-        let port = match authority.port().map(|port| port.as_str()) {
+        let port = match authority.port().map(fluent_uri::pct_enc::EStr::as_str) {
             None => 443,
             Some(port) => port.parse().map_err(|_| "its port is no port")?,
         };
