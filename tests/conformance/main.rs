@@ -52,6 +52,8 @@ mod rfc9068;
 #[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
+mod rfc9449;
+#[cfg(test)]
 mod rfc9700;
 #[cfg(test)]
 mod third_party;

@@ -37,6 +37,8 @@ pub(crate) const BRIEF: Client = public("brief", "https://brief.example/callback
 pub(crate) const ES256_ID: Client = public("es256-id", "https://es256.example/callback");
 pub(crate) const FIRST_PARTY: Client = public("first-party", "https://own.example/callback");
 pub(crate) const IMPOSTOR: Client = public("impostor", "https://xn--80ak6aa92e.example/callback");
+/// Its tokens are always bound to a key (RFC 9449).
+pub(crate) const BOUND: Client = public("bound", "https://bound.example/callback");
 pub(crate) const BASIC: Client = Client {
     id: "basic",
     authentication: Authentication::Basic("basic-secret-0123456789abcdef01234567"),

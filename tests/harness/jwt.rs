@@ -1,10 +1,13 @@
 //! JSON Web Tokens, read without trust and verified by keys from the JWK Set.
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -59,4 +62,40 @@ pub(crate) fn forge(header: &Value, claims: &Value, signature: &str) -> String {
         encode(header.to_string().as_bytes()),
         encode(claims.to_string().as_bytes())
     )
+}
+
+/// A P-256 key of someone other than the server.
+pub(crate) struct SigningKey(EcdsaKeyPair);
+
+impl SigningKey {
+    pub(crate) fn new() -> Self {
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"))
+    }
+
+    /// Its public half (RFC 7517).
+    pub(crate) fn jwk(&self) -> Value {
+        let (x, y) = self.0.public_key().as_ref()[1..].split_at(32);
+        serde_json::json!({"kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y)})
+    }
+
+    /// RFC 7638
+    pub(crate) fn thumbprint(&self) -> String {
+        let jwk = self.jwk();
+        let required = format!(
+            r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#,
+            jwk["x"], jwk["y"]
+        );
+        encode(&Sha256::digest(required.as_bytes()))
+    }
+
+    /// A JWT by ES256, whatever its header says.
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+        let signed = forge(header, claims, "");
+        let signed = signed.trim_end_matches('.');
+        let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes());
+        format!(
+            "{signed}.{}",
+            encode(signature.expect("a signature").as_ref())
+        )
+    }
 }

@@ -240,3 +240,25 @@ fn parallel_first_sign_ins_of_one_address_are_one_person() {
     });
     assert_eq!(subjects.len(), 1, "{subjects:?}");
 }
+
+/// RFC 9449 §11.1: whoever saw a proof on its way cannot send it once more, however fast.
+#[test]
+fn one_proof_fifty_requests_one_success() {
+    use crate::harness::client::MACHINE;
+    use crate::harness::dpop::Proof;
+    let key = jwt::SigningKey::new();
+    for round in 0..5 {
+        let url = shared().url("/token");
+        let proof = Proof::new(&key, "POST", &url).sign();
+        let answers = at_once(|| {
+            MACHINE
+                .request(&url, &[("grant_type", "client_credentials")])
+                .header("dpop", &proof)
+                .send()
+        });
+        assert_eq!(with_status(&answers, 200).len(), 1, "round {round}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.assert_error(400, "invalid_dpop_proof");
+        }
+    }
+}

@@ -40,6 +40,9 @@ pub struct AuthorizationRequest {
     /// For the ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The key that must be shown when the code is redeemed (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// What the person is to be asked.
     #[serde(default)]
     pub prompt: Prompt,
@@ -165,6 +168,7 @@ fn rest(
         resources: resource::from_request(params.all("resource"), server, host)?,
         challenge,
         nonce: params.bounded("nonce", MAX_STATE)?.map(str::to_owned),
+        dpop_jkt: dpop_jkt(params.get("dpop_jkt"), server)?,
         prompt: prompt(params.get("prompt"))?,
         max_age_s: max_age(params.get("max_age"))?,
         login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
@@ -206,6 +210,17 @@ fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
         Err(Refusal::NoScopeLeft)
     } else {
         Ok(granted)
+    }
+}
+
+/// RFC 9449 §10. Where proofs are not taken, a code that waits for one would be of no use.
+fn dpop_jkt(value: Option<&str>, server: &Server) -> Result<Option<String>, Refusal> {
+    match value {
+        None => Ok(None),
+        Some(jkt) if server.dpop.enabled && crate::jwk::is_thumbprint(jkt) => {
+            Ok(Some(jkt.to_owned()))
+        }
+        Some(_) => Err(Refusal::MalformedParameter("dpop_jkt")),
     }
 }
 

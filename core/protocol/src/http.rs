@@ -200,6 +200,7 @@ impl Answer {
                 "Basic realm=\"OAuth\", charset=\"UTF-8\"",
             ),
             Refusal::TooManyRequests(seconds) => answer.with("retry-after", seconds.to_string()),
+            Refusal::DpopNonceRequired(nonce) => answer.with("dpop-nonce", nonce.clone()),
             refusal if refusal.on_the_wire().0 == 503 => answer.with("retry-after", "1"),
             _ => answer,
         }

@@ -55,6 +55,9 @@
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
+//! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
+//! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
 //! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
@@ -70,12 +73,15 @@ pub mod claims;
 pub mod client;
 pub mod consent;
 pub mod cookie;
+pub mod dpop;
 pub mod egress;
 pub mod endpoint;
 pub mod grant;
 pub mod http;
 pub mod jwk;
+pub mod jwks;
 pub mod login;
+pub mod one_time;
 pub mod page;
 pub mod params;
 pub mod pkce;
@@ -90,6 +96,7 @@ pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod strict_json;
 pub mod threats;
 pub mod time;
 pub mod token;

@@ -2,7 +2,9 @@
 
 use super::{Failure, PAGE};
 use crate::client::metadata::{self, ClientMetadata};
-use crate::client::{self, Client, ClientSecret, Trust, is_client_id};
+use crate::client::{
+    self, AuthMethod, Client, ClientSecret, Trust, client_secret_jwt, is_client_id,
+};
 use crate::ports::{Host, Level, StoreFailure};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::store::{self, MAX_TRIES, Stored};
@@ -22,10 +24,20 @@ fn made_up(host: &dyn Host) -> (String, String) {
     )
 }
 
+fn server(host: &dyn Host) -> Result<crate::settings::Server, Failure> {
+    let section = host.section("server").unwrap_or_default();
+    serde_json::from_str(&section).map_err(|error| Failure::Unavailable(error.to_string()))
+}
+
 pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
     let metadata = parse(metadata)?;
-    let (client, secret) = metadata::check(metadata, Trust::Registered, made_up(host), host.now())
-        .map_err(Failure::Refused)?;
+    let (mut client, secret) =
+        metadata::check(metadata, Trust::Registered, made_up(host), host.now())
+            .map_err(Failure::Refused)?;
+    if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
+        client_secret_jwt::allowed(&server(host)?).map_err(Failure::Refused)?;
+        client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
+    }
     let taken = || {
         Failure::Refused(format!(
             "client_id `{}` is taken; choose another, or remove that one first",
@@ -108,9 +120,10 @@ pub(super) fn rotate_secret(
             value: mut client,
             version,
         } = registered(client_id, host)?;
-        if !client.is_confidential() {
+        if !client.token_endpoint_auth_method.has_secret() {
             return Err(Failure::Refused(format!(
-                "`{client_id}` is a public client: it has no secret"
+                "`{client_id}` has no secret: its token_endpoint_auth_method is `{}`",
+                client.token_endpoint_auth_method.name()
             )));
         }
         client
@@ -124,7 +137,9 @@ pub(super) fn rotate_secret(
             sha256: SecretHash::of(&secret),
             created_at: now,
             expires_at: None,
+            sealed: None,
         });
+        client_secret_jwt::keep(&mut client, Some(&secret), host)?;
         match store::replace(host, &client::key(client_id), version, &client, None) {
             Ok(_) => {
                 host.emit(

@@ -1,5 +1,7 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
+mod assertions;
+
 use super::Failure;
 use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
@@ -35,6 +37,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    assertions::check(&server).map_err(Failure::Refused)?;
     egress::check(&server.outbound, &server.resolve).map_err(Failure::Refused)?;
     Ok(server)
 }

@@ -1,11 +1,12 @@
 //! Client authentication: OAuth 2.1 §2.4. By the one method that the client registered, in one way per request.
 
 use super::basic::{self, Authorization};
-use super::{AuthMethod, Client, GrantType, find};
+use super::{AuthMethod, Client, GrantType, assertion, find};
 use crate::grant;
 use crate::params::Params;
 use crate::ports::Host;
 use crate::refusal::Refusal;
+use crate::settings::Server;
 use crate::time::UnixTime;
 
 /// A client that proved who it is, or a public one that said so (RFC 6749 §3.2.1). Only [`authenticate`] builds one.
@@ -100,19 +101,33 @@ struct Presented<'a> {
     basic: bool,
 }
 
-/// Authenticates the client of a request by its `Authorization` header and its body.
+/// Where a request can say who sent it.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// See [`crate::http::Request::client_certificate`].
+    pub certificate: Option<&'a [u8]>,
+    /// The form.
+    pub body: &'a Params,
+}
+
+/// Authenticates the client of a request.
 ///
 /// # Errors
 /// `invalid_client` for anyone unknown, wrong, or using another method than registered; `invalid_request` for two methods
 /// at once.
 pub fn authenticate(
-    authorization: Option<&str>,
-    body: &Params,
+    credentials: &Credentials<'_>,
+    server: &Server,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let basic = authorization.map(basic::parse);
-    let presented = presented(basic.as_ref(), body)?;
+    let basic = credentials.authorization.map(basic::parse);
+    if assertion::is_presented(credentials.body) {
+        return by_assertion(basic.as_ref(), credentials.body, server, now, host);
+    }
+    let presented = presented(basic.as_ref(), credentials.body)?;
     let failed = Refusal::ClientAuthenticationFailed {
         basic: presented.basic,
     };
@@ -139,16 +154,42 @@ pub fn authenticate(
     }
 }
 
+/// RFC 7521 §4.2. Half an assertion counts as one too: such a request must not pass as one without.
+fn by_assertion(
+    basic: Option<&Authorization>,
+    body: &Params,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<AuthenticatedClient, Refusal> {
+    if matches!(basic, Some(Authorization::Malformed)) {
+        return Err(Refusal::ClientAuthenticationFailed { basic: true });
+    }
+    if matches!(basic, Some(Authorization::Credentials { .. }))
+        || body.get("client_secret").is_some()
+    {
+        return Err(Refusal::SeveralClientAuthentications);
+    }
+    let presented = assertion::presented(body)?;
+    let client = match find(presented.client_id(), host) {
+        Err(Refusal::UnknownClient) => {
+            return Err(Refusal::ClientAuthenticationFailed { basic: false });
+        }
+        found => found?,
+    };
+    if client.token_endpoint_auth_method != presented.method() {
+        return Err(Refusal::ClientAuthenticationMethod { basic: false });
+    }
+    presented.verify(&client, server, now, host)?;
+    Ok(AuthenticatedClient(client))
+}
+
 /// Sorts out which single method a request uses (RFC 6749 §2.3: no more than one).
 fn presented<'a>(
     basic: Option<&'a Authorization>,
     body: &'a Params,
 ) -> Result<Presented<'a>, Refusal> {
     let (body_id, body_secret) = (body.get("client_id"), body.get("client_secret"));
-    // RFC 7521 §4.2 assertions are not supported; a request that carries one must not count as unauthenticated.
-    if body.get("client_assertion").is_some() || body.get("client_assertion_type").is_some() {
-        return Err(Refusal::ClientAuthenticationFailed { basic: false });
-    }
     match (basic, body_id, body_secret) {
         (Some(Authorization::Malformed), ..) => {
             Err(Refusal::ClientAuthenticationFailed { basic: true })

@@ -1,8 +1,12 @@
 //! Clients: RFC 6749 §2. A client is a record; what a profile means is written in it, and no rule asks for more.
 
+pub mod assertion;
 pub mod authenticate;
 pub mod basic;
+pub mod client_secret_jwt;
+pub mod keys;
 pub mod metadata;
+pub mod private_key_jwt;
 pub mod profile;
 
 use crate::ports::Host;
@@ -80,6 +84,9 @@ pub struct Client {
     /// The only algorithm of its assertions, if it named one (OpenID Connect Registration §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
+    /// Its assertions may also name the token endpoint as their audience, as RFC 7523 §3 once suggested.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub legacy_assertion_audience: bool,
     /// The certificate that it authenticates with (RFC 8705 §2.1.2): exactly one member is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_client_auth: Option<TlsClientAuth>,
@@ -98,6 +105,9 @@ pub struct Client {
     /// The only algorithm of its request objects, if it named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<String>,
+    /// Its request objects must say `typ` `oauth-authz-req+jwt` (RFC 9101 §10.8).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_request_object_typ: bool,
     /// Whether other clients can recognise the people that it knows (OpenID Connect Core §8).
     #[serde(default)]
     pub subject_type: SubjectType,
@@ -148,6 +158,9 @@ pub struct Client {
     /// Clients whose tokens it may exchange, beside its own (RFC 8693).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_exchange_from: Vec<String>,
+    /// Who acts by a token that it exchanged is not named in it (RFC 8693 §1.1): it poses as the person.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub token_exchange_impersonation: bool,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.
@@ -178,6 +191,9 @@ pub struct ClientSecret {
     /// When it stops working: set when it was rotated with an overlap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixTime>,
+    /// The secret itself, sealed by the host, base64url: see [`client_secret_jwt`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 /// What a certificate must say for its client to be authenticated by it (RFC 8705 §2.1.2).
@@ -341,6 +357,18 @@ impl AuthMethod {
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::TlsClientAuth => "tls_client_auth",
             Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+        }
+    }
+
+    /// Whether it works by a secret that client and server share.
+    #[must_use]
+    pub const fn has_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
+            Self::None
+            | Self::PrivateKeyJwt
+            | Self::TlsClientAuth
+            | Self::SelfSignedTlsClientAuth => false,
         }
     }
 }

@@ -205,7 +205,7 @@ pub(super) fn code(
             redirect_uri_sent: request.redirect_uri_sent,
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
-            dpop_jkt: None,
+            dpop_jkt: request.dpop_jkt.clone(),
         },
         refresh: None,
     };

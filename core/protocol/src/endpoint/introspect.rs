@@ -15,7 +15,7 @@ use crate::user;
 use serde_json::{Map, Value, json};
 
 /// Claims of an access token that introspection tells (§2.2, RFC 9068 §2.2).
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 13] = [
     "iss",
     "sub",
     "aud",
@@ -25,6 +25,10 @@ const TOLD: [&str; 9] = [
     "jti",
     "auth_time",
     "amr",
+    "acr",
+    "cnf",
+    "act",
+    "authorization_details",
 ];
 
 /// Answers a request to `/introspect`.
@@ -61,26 +65,19 @@ fn introspect(call: &Call<'_>) -> Result<Option<Map<String, Value>>, Refusal> {
 
 /// The client to which it was issued, or the server of a resource that it is for.
 fn may_know(call: &Call<'_>, caller: &str, live: &LiveToken) -> bool {
-    let audiences = match live.claims.get("aud") {
-        Some(Value::String(one)) => std::slice::from_ref(one).to_vec(),
-        Some(Value::Array(several)) => several
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let serves = |uri: &String| {
+    let serves = |uri: &str| {
         resource::declared(uri, call.host)
             .is_some_and(|resource| resource.introspection_clients.iter().any(|id| id == caller))
     };
-    live.text("client_id") == caller || audiences.iter().any(serves)
+    live.text("client_id") == caller || live.audiences().any(serves)
 }
 
 fn tell(live: &LiveToken) -> Map<String, Value> {
     let mut told = Map::new();
     told.insert("active".to_owned(), Value::from(true));
-    told.insert("token_type".to_owned(), Value::from("Bearer"));
+    let confirmation = live.confirmation().ok().flatten();
+    let token_type = access::token_type(confirmation.as_ref());
+    told.insert("token_type".to_owned(), Value::from(token_type));
     told.insert("scope".to_owned(), Value::from(live.scope.to_string()));
     for name in TOLD {
         if let Some(value) = live.claims.get(name) {

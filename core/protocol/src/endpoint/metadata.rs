@@ -8,6 +8,7 @@ use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::scope::OPENID_SCOPES;
 use crate::settings::{Index, Resource};
+use crate::token::foreign;
 use serde_json::{Value, json};
 
 /// How long others may keep it, seconds.
@@ -56,6 +57,7 @@ fn document(call: &Call<'_>) -> Value {
         .copied()
         .filter(|method| *method != AuthMethod::None.name())
         .collect();
+    let assertion_algs = assertion_algs(call);
     let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/authorize"),
@@ -72,6 +74,9 @@ fn document(call: &Call<'_>) -> Value {
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": secrets,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algs,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
@@ -89,36 +94,49 @@ fn document(call: &Call<'_>) -> Value {
             .collect();
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
+    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
+        let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
+        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
+    }
     document
 }
 
 /// The grant types that are on.
-fn grant_types(_call: &Call<'_>) -> Vec<&'static str> {
+fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
     GrantType::ALL
         .into_iter()
         .filter(|grant_type| match grant_type {
             GrantType::AuthorizationCode
             | GrantType::RefreshToken
             | GrantType::ClientCredentials => true,
-            GrantType::DeviceCode | GrantType::TokenExchange | GrantType::JwtBearer => false,
+            GrantType::TokenExchange => call.server.token_exchange.enabled,
+            GrantType::DeviceCode | GrantType::JwtBearer => false,
         })
         .map(GrantType::name)
         .collect()
 }
 
 /// The ways of client authentication that are on.
-fn auth_methods(_call: &Call<'_>) -> Vec<&'static str> {
+fn auth_methods(call: &Call<'_>) -> Vec<&'static str> {
     AuthMethod::ALL
         .into_iter()
         .filter(|method| match method {
-            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None => true,
             AuthMethod::PrivateKeyJwt
-            | AuthMethod::ClientSecretJwt
-            | AuthMethod::TlsClientAuth
-            | AuthMethod::SelfSignedTlsClientAuth => false,
+            | AuthMethod::ClientSecretBasic
+            | AuthMethod::ClientSecretPost
+            | AuthMethod::None => true,
+            AuthMethod::ClientSecretJwt => call.server.client_assertions.client_secret_jwt,
+            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => false,
         })
         .map(AuthMethod::name)
         .collect()
+}
+
+/// The algorithms of JWTs by which clients authenticate.
+fn assertion_algs(call: &Call<'_>) -> Vec<&'static str> {
+    let symmetric = call.server.client_assertions.client_secret_jwt;
+    let symmetric = symmetric.then_some("HS256");
+    foreign::ALGORITHMS.into_iter().chain(symmetric).collect()
 }
 
 /// The algorithms that the host has keys for.

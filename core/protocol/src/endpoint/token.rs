@@ -13,11 +13,14 @@ mod client_credentials;
 pub(super) mod issuance;
 mod of_grant;
 mod refresh_token;
+mod token_exchange;
 
 use super::Call;
-use super::sender::Sender;
+use super::sender::{self, Sender};
 use crate::client::Client;
-use crate::client::authenticate::{AuthenticatedClient, authenticate, by_refresh_token};
+use crate::client::authenticate::{
+    AuthenticatedClient, Credentials, authenticate, by_refresh_token,
+};
 use crate::grant::{self, Presented};
 use crate::http::Answer;
 use crate::params::Params;
@@ -49,10 +52,10 @@ pub fn serve(call: &Call<'_>) -> Answer {
     }
     let mut client_id = String::new();
     match token(call, &mut client_id) {
-        Ok(response) => Answer::json(200, &response).cors(),
+        Ok(response) => sender::with_nonce(call, Answer::json(200, &response)).cors(),
         Err(refusal) => {
             call.log_refusal("token.refused", &refusal, &client_id);
-            Answer::refusal(&refusal).cors()
+            sender::with_nonce(call, Answer::refusal(&refusal)).cors()
         }
     }
 }
@@ -76,6 +79,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         "authorization_code" => authorization_code::issue(&request),
         "refresh_token" => refresh_token::issue(&request),
         "client_credentials" => client_credentials::issue(&request),
+        "urn:ietf:params:oauth:grant-type:token-exchange" => token_exchange::issue(&request),
         // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;
@@ -97,7 +101,12 @@ pub(super) fn authenticate_client(
     if header.is_none() && call.request.has_header("authorization") {
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
-    authenticate(header, params, call.now, call.host)
+    let credentials = Credentials {
+        authorization: header,
+        certificate: call.request.client_certificate,
+        body: params,
+    };
+    authenticate(&credentials, call.server, call.now, call.host)
 }
 
 /// The public client that refreshes without naming itself, if this is such a request.

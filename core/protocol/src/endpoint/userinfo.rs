@@ -1,9 +1,9 @@
-//! The userinfo endpoint: OpenID Connect Core §5.3, bearer tokens as RFC 6750 §2.1 says and in no other way.
+//! The userinfo endpoint: OpenID Connect Core §5.3, tokens as RFC 6750 §2.1 and RFC 9449 §7.1 say and in no other way.
 //!
-//! In order: 1. GET or POST; 2. one `Authorization: Bearer`, and no token anywhere else; 3. the token is ours and alive; 4. it is for us;
-//! 5. scope `openid`.
+//! In order: 1. GET or POST; 2. one `Authorization: Bearer` or `DPoP`, and no token anywhere else; 3. the token is ours and alive; 4. it is for
+//! us; 5. scope `openid`; 6. the key that it is bound to ([`super::sender::present`]).
 
-use super::Call;
+use super::{Call, sender};
 use crate::claims;
 use crate::http::Answer;
 use crate::refusal::Refusal;
@@ -21,10 +21,10 @@ pub fn serve(call: &Call<'_>) -> Answer {
         _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
     }
     match userinfo(call) {
-        Ok(claims) => Answer::json(200, &claims).cors(),
+        Ok(claims) => sender::with_nonce(call, Answer::json(200, &claims)).cors(),
         Err(refusal) => {
             call.log_refusal("userinfo.refused", &refusal, "");
-            challenge(&refusal)
+            challenge(call, &refusal)
         }
     }
 }
@@ -37,10 +37,10 @@ fn userinfo(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     if in_body || call.request.query()?.get("access_token").is_some() {
         return Err(Refusal::BearerTokenMisplaced);
     }
-    let token = call
+    let (scheme, token) = call
         .request
         .header("authorization")
-        .and_then(bearer)
+        .and_then(sender::credentials)
         .ok_or(Refusal::BearerTokenMissing)?;
     let live = access::verify(token, call.server, call.now, call.host)?;
     // A token for another resource is not for us: who was sent it there must not ask here with it (RFC 9068 §4).
@@ -51,38 +51,58 @@ fn userinfo(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
         return Err(Refusal::InsufficientScope("openid"));
     }
     let user = live.user.as_ref().ok_or(Refusal::TokenInvalid)?;
+    sender::present(call, scheme, token, &live)?;
     let mut told = Map::new();
     told.insert("sub".to_owned(), Value::from(user.sub.as_str()));
     told.extend(claims::about(user, &live.scope));
     Ok(told)
 }
 
-/// The token of a `Bearer` header (RFC 6750 §2.1).
-fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.trim())
-}
-
 /// RFC 6750 §3: without credentials the challenge carries no error.
-fn challenge(refusal: &Refusal) -> Answer {
+fn challenge(call: &Call<'_>, refusal: &Refusal) -> Answer {
     let (status, error) = refusal.on_the_wire();
     if status >= 500 {
         return Answer::refusal(refusal).cors();
     }
-    let challenge = match refusal {
+    let realm = "Bearer realm=\"OAuth\"".to_owned();
+    let error_of = |error: &str| format!(", error=\"{error}\"");
+    let (status, bearer, dpop) = match refusal {
         Refusal::BearerTokenMissing => {
-            return Answer::empty(401)
-                .no_store()
-                .with("www-authenticate", "Bearer realm=\"OAuth\"")
-                .cors();
+            let answer = Answer::empty(401).no_store();
+            return challenges(call, answer, realm, "").cors();
         }
         Refusal::InsufficientScope(scope) => {
-            format!("Bearer realm=\"OAuth\", error=\"{error}\", scope=\"{scope}\"")
+            let error = format!("{}, scope=\"{scope}\"", error_of(error));
+            (status, error.clone(), error)
         }
-        _ => format!("Bearer realm=\"OAuth\", error=\"{error}\""),
+        // RFC 9449 §7.1: what is wrong with the proof, or with the token that it goes with.
+        Refusal::DpopProofInvalid(_)
+        | Refusal::DpopProofMissing
+        | Refusal::DpopNonceRequired(_) => (401, String::new(), error_of(error)),
+        Refusal::DpopKeyMismatch | Refusal::CertificateMismatch => {
+            (401, String::new(), error_of("invalid_token"))
+        }
+        _ => (status, error_of(error), error_of(error)),
+    };
+    let error = match refusal {
+        Refusal::DpopKeyMismatch | Refusal::CertificateMismatch => "invalid_token",
+        _ => error,
     };
     let body = serde_json::json!({ "error": error, "error_description": refusal.description() });
-    Answer::json(status, &body)
-        .with("www-authenticate", challenge)
-        .cors()
+    let answer = challenges(call, Answer::json(status, &body), realm + &bearer, &dpop);
+    let answer = match refusal {
+        Refusal::DpopNonceRequired(nonce) => answer.with("dpop-nonce", nonce.clone()),
+        _ => answer,
+    };
+    sender::with_nonce(call, answer).cors()
+}
+
+/// One challenge for each scheme that is on.
+fn challenges(call: &Call<'_>, answer: Answer, bearer: String, dpop_error: &str) -> Answer {
+    let answer = answer.with("www-authenticate", bearer);
+    if call.server.dpop.enabled {
+        answer.with("www-authenticate", sender::challenge() + dpop_error)
+    } else {
+        answer
+    }
 }

@@ -1,6 +1,9 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod client_assertions;
 mod code_flow;
+mod exchange;
+mod foreign;
 mod meanwhile;
 mod openauth;
 mod sign_in;

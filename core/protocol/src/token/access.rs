@@ -162,6 +162,8 @@ pub struct LiveToken {
     pub scope: Scope,
     /// The user behind it; none for a client's own.
     pub user: Option<User>,
+    /// The grant behind it, with its id; none for a client's own.
+    pub grant: Option<(String, Grant)>,
 }
 
 impl LiveToken {
@@ -174,14 +176,38 @@ impl LiveToken {
             .unwrap_or_default()
     }
 
+    /// The key that its bearer must prove to hold.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`] if it is bound to something that is not known here.
+    pub fn confirmation(&self) -> Result<Option<Confirmation>, Refusal> {
+        self.claims
+            .get("cnf")
+            .map(|cnf| serde_json::from_value(cnf.clone()).map_err(|_| Refusal::TokenInvalid))
+            .transpose()
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn expires_at(&self) -> UnixTime {
+        let exp = self.claims.get("exp").and_then(Value::as_u64);
+        UnixTime(exp.unwrap_or_default())
+    }
+
+    /// For whom it is.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        let all = match self.claims.get("aud") {
+            Some(one @ Value::String(_)) => std::slice::from_ref(one),
+            Some(Value::Array(several)) => several.as_slice(),
+            _ => &[],
+        };
+        all.iter().filter_map(Value::as_str)
+    }
+
     /// Whether `uri` is among its audiences.
     #[must_use]
     pub fn is_for(&self, uri: &str) -> bool {
-        match self.claims.get("aud") {
-            Some(Value::String(one)) => one == uri,
-            Some(Value::Array(several)) => several.iter().any(|one| one == uri),
-            _ => false,
-        }
+        self.audiences().any(|one| one == uri)
     }
 }
 
@@ -211,24 +237,38 @@ pub fn verify(
     {
         return Err(Refusal::TokenInvalid);
     }
-    match client::find(text("client_id").unwrap_or_default(), host) {
-        Err(Refusal::UnknownClient) => return Err(Refusal::TokenInvalid),
-        found => drop(found?),
-    }
-    let user = match jti.split_once('.') {
-        None => None,
-        Some((grant_id, _)) => Some(user_of_grant(grant_id, host)?),
+    let client_id = text("client_id").unwrap_or_default();
+    client_exists(client_id, host)?;
+    let (user, grant) = match jti.split_once('.') {
+        None => (None, None),
+        Some((grant_id, _)) => {
+            let (user, grant) = standing_grant(grant_id, host)?;
+            // One that was exchanged ends with the client that it came from as well.
+            if grant.client_id != client_id {
+                client_exists(&grant.client_id, host)?;
+            }
+            (Some(user), Some((grant_id.to_owned(), grant)))
+        }
     };
     let scope = Scope::parse(text("scope").unwrap_or_default())?;
     Ok(LiveToken {
         claims,
         scope,
         user,
+        grant,
     })
 }
 
-/// The user behind a grant that is still there and that they still stand by.
-fn user_of_grant(grant_id: &str, host: &dyn Host) -> Result<User, Refusal> {
+/// A client that the operator took away takes its tokens along.
+fn client_exists(client_id: &str, host: &dyn Host) -> Result<(), Refusal> {
+    match client::find(client_id, host) {
+        Err(Refusal::UnknownClient) => Err(Refusal::TokenInvalid),
+        found => found.map(drop),
+    }
+}
+
+/// A grant that is still there, and the user, who still stands by it.
+fn standing_grant(grant_id: &str, host: &dyn Host) -> Result<(User, Grant), Refusal> {
     let grant = grant::find(grant_id, host)?
         .ok_or(Refusal::TokenInvalid)?
         .value;
@@ -236,7 +276,7 @@ fn user_of_grant(grant_id: &str, host: &dyn Host) -> Result<User, Refusal> {
     grant
         .stands(user.as_ref())
         .map_err(|_| Refusal::TokenInvalid)?;
-    user.ok_or(Refusal::TokenInvalid)
+    Ok((user.ok_or(Refusal::TokenInvalid)?, grant))
 }
 
 /// Revokes one access token until it would have expired anyway, if `client_id` owns it.

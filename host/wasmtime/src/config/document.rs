@@ -63,6 +63,8 @@ pub(crate) struct Document {
     pub(crate) device: Option<toml::Value>,
     /// See `settings::Server::pushed_authorization_requests` of the core.
     pub(crate) pushed_authorization_requests: Option<toml::Value>,
+    /// See `settings::Server::client_assertions` of the core.
+    pub(crate) client_assertions: Option<toml::Value>,
     /// See `settings::Server::request_objects` of the core.
     pub(crate) request_objects: Option<toml::Value>,
     /// See `settings::Server::dpop` of the core.
@@ -116,6 +118,7 @@ impl Default for Document {
             provider: Vec::new(),
             device: None,
             pushed_authorization_requests: None,
+            client_assertions: None,
             request_objects: None,
             dpop: None,
             mutual_tls: None,
@@ -143,6 +146,7 @@ impl Document {
                 "pushed_authorization_requests",
                 &self.pushed_authorization_requests,
             ),
+            ("client_assertions", &self.client_assertions),
             ("request_objects", &self.request_objects),
             ("dpop", &self.dpop),
             ("mutual_tls", &self.mutual_tls),

@@ -51,6 +51,8 @@ pub(super) struct Issuance<'a> {
     pub(super) act: Option<&'a Value>,
     /// For the ID token.
     pub(super) nonce: Option<&'a str>,
+    /// An ID token goes with it if the scope has `openid`.
+    pub(super) id_token: bool,
     /// Goes into the answer as it stands.
     pub(super) refresh_token: Option<String>,
     /// The access token may not outlive this.
@@ -73,15 +75,17 @@ impl<'a> Issuance<'a> {
             authorization_details: &[],
             act: None,
             nonce: None,
+            id_token: true,
             refresh_token: None,
             expires_by: None,
         }
     }
 
     /// Makes the tokens, bound to the key that the sender showed, if it showed one; an ID token if the scope has `openid`
-    /// and there is a person and a grant.
+    /// and there is a person and a grant. Uses up the sender's proof: everything else must have been checked.
     pub(super) fn issue(self, request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal> {
         let (call, confirmation) = (request.call, request.sender.confirmation());
+        request.sender.spend(call)?;
         let policy_bound = self.permit.access_token_lifetime_s;
         let remaining = self
             .expires_by
@@ -107,17 +111,19 @@ impl<'a> Issuance<'a> {
         };
         let access_token = access::issue(&contents, call.server, call.now, call.host)?;
         let id_token = match (self.user, self.grant) {
-            (Some(user), Some((_, grant))) if self.permit.scope.has("openid") => Some(id::issue(
-                self.client,
-                user,
-                grant,
-                &self.permit.scope,
-                self.nonce,
-                &access_token,
-                call.server,
-                call.now,
-                call.host,
-            )?),
+            (Some(user), Some((_, grant))) if self.id_token && self.permit.scope.has("openid") => {
+                Some(id::issue(
+                    self.client,
+                    user,
+                    grant,
+                    &self.permit.scope,
+                    self.nonce,
+                    &access_token,
+                    call.server,
+                    call.now,
+                    call.host,
+                )?)
+            }
             _ => None,
         };
         Ok(TokenResponse {

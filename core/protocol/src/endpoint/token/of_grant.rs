@@ -54,10 +54,28 @@ pub(super) fn prepare(
     let user = user::find(&grant.sub, call.host)?.map(|stored| stored.value);
     grant.stands(user.as_ref())?;
     let user = user.ok_or(Refusal::GrantEnded)?;
+    let of = (asked.stage, asked.grant_type);
+    let permit = permit(request, (grant, &user), of, &scope, &resources)?;
+    Ok(Prepared {
+        user,
+        resources,
+        permit,
+    })
+}
+
+/// Asks the policy about tokens from a grant, at a stage and for a grant type.
+pub(super) fn permit(
+    request: &TokenRequest<'_>,
+    (grant, user): (&Grant, &User),
+    (stage, grant_type): (&str, GrantType),
+    scope: &Scope,
+    resources: &[String],
+) -> Result<Permit, Refusal> {
+    let call = request.call;
     let input = policy::Input {
-        stage: asked.stage.to_owned(),
+        stage: stage.to_owned(),
         now: call.now.0,
-        client: client.facts(),
+        client: request.client.client().facts(),
         user: Some(user.facts()),
         session: Some(policy::SessionFacts {
             acr: grant.acr.clone(),
@@ -66,9 +84,9 @@ pub(super) fn prepare(
             provider: grant.provider.clone(),
             client_address: call.request.client_address.map(str::to_owned),
         }),
-        grant_type: asked.grant_type.name().to_owned(),
+        grant_type: grant_type.name().to_owned(),
         scopes: scope.tokens().to_vec(),
-        resources: resources.clone(),
+        resources: resources.to_vec(),
     };
     // To the client a grant that the policy takes back is a dead one, like any other (RFC 6749 §5.2).
     let permit = policy::permit(&input, call.host).map_err(|refusal| match refusal {
@@ -87,11 +105,7 @@ pub(super) fn prepare(
     if permit.scope.is_empty() && !scope.is_empty() {
         return Err(Refusal::NoScopeLeft);
     }
-    Ok(Prepared {
-        user,
-        resources,
-        permit,
-    })
+    Ok(permit)
 }
 
 /// The scope of a refresh request: no wider than what was granted (OAuth 2.1 §4.3.1).

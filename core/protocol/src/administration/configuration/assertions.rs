@@ -1,0 +1,99 @@
+//! `client_assertions`, `assertion_issuers`, `registration.software_statement_issuers`: whose JWTs are believed.
+
+use crate::jwks;
+use crate::resource;
+use crate::settings::{AssertionIssuer, AssertionProfile, Server};
+use serde_json::Value;
+
+/// Longest life of an ID-JAG, seconds (`draft-ietf-oauth-identity-assertion-authz-grant` §3).
+const ID_JAG_S: u32 = 300;
+
+pub(super) fn check(server: &Server) -> Result<(), String> {
+    if !(30..=3600).contains(&server.client_assertions.max_lifetime_s) {
+        return Err("client_assertions.max_lifetime_s must be 30 to 3600".to_owned());
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for issuer in &server.assertion_issuers {
+        let whose = |why: String| format!("assertion_issuers: `{}` {why}", issuer.issuer);
+        if known.contains(&issuer.issuer.as_str()) {
+            return Err(whose("stands there twice".to_owned()));
+        }
+        known.push(&issuer.issuer);
+        assertion_issuer(issuer, server).map_err(whose)?;
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for trusted in &server.registration.software_statement_issuers {
+        let whose = |why: String| {
+            format!(
+                "registration.software_statement_issuers: `{}` {why}",
+                trusted.issuer
+            )
+        };
+        if known.contains(&trusted.issuer.as_str()) {
+            return Err(whose("stands there twice".to_owned()));
+        }
+        known.push(&trusted.issuer);
+        keys(
+            &trusted.issuer,
+            trusted.jwks.as_ref(),
+            trusted.jwks_uri.as_deref(),
+        )
+        .map_err(whose)?;
+    }
+    Ok(())
+}
+
+fn assertion_issuer(issuer: &AssertionIssuer, server: &Server) -> Result<(), String> {
+    // What we signed ourselves is never a grant here: a token of ours would become another one, again and again.
+    if issuer.issuer == server.issuer {
+        return Err("is this server itself".to_owned());
+    }
+    keys(
+        &issuer.issuer,
+        issuer.jwks.as_ref(),
+        issuer.jwks_uri.as_deref(),
+    )?;
+    if issuer.clients.is_empty() {
+        return Err("has no clients: nobody could use it".to_owned());
+    }
+    if issuer.provider.is_none() && issuer.email_domains.is_empty() {
+        return Err("has neither provider nor email_domains: it could name nobody".to_owned());
+    }
+    let is_domain = |domain: &String| {
+        domain.contains('.')
+            && domain
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+    };
+    if !issuer.email_domains.iter().all(is_domain) {
+        return Err("email_domains must be domains in lower case: `example.com`".to_owned());
+    }
+    for uri in &issuer.resources {
+        resource::check(uri).map_err(|why| format!("resources: `{uri}` {why}"))?;
+    }
+    let longest = match issuer.profile {
+        AssertionProfile::IdJag => ID_JAG_S,
+        AssertionProfile::Generic => 3600,
+    };
+    if !(30..=longest).contains(&issuer.max_lifetime_s) {
+        return Err(format!("max_lifetime_s must be 30 to {longest}"));
+    }
+    if issuer
+        .access_token_lifetime_s
+        .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
+    {
+        return Err("access_token_lifetime_s must be 1 to 86400".to_owned());
+    }
+    Ok(())
+}
+
+fn keys(issuer: &str, jwks: Option<&Value>, jwks_uri: Option<&str>) -> Result<(), String> {
+    if issuer.is_empty() || issuer.len() > 2048 || issuer.chars().any(char::is_control) {
+        return Err("must be 1 to 2048 bytes without control characters".to_owned());
+    }
+    match (jwks, jwks_uri) {
+        (Some(set), None) => jwks::check_inline(set).map_err(|why| format!("jwks {why}")),
+        (None, Some(uri)) => jwks::check_uri(uri).map_err(|why| format!("jwks_uri {why}")),
+        _ => Err("needs either jwks or jwks_uri".to_owned()),
+    }
+}
