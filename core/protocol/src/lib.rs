@@ -69,6 +69,7 @@
 pub mod administration;
 pub mod authorization;
 pub mod browser;
+pub mod certificate;
 pub mod claims;
 pub mod client;
 pub mod consent;

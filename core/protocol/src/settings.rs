@@ -195,6 +195,9 @@ impl Default for Dpop {
 pub struct MutualTls {
     /// The host sees client certificates: it ends TLS, or trusts a proxy that tells them. Default false.
     pub enabled: bool,
+    /// An origin at which certificates are asked for, if not at the issuer's (§5): `https://mtls.id.example`. Browsers that hold
+    /// certificates then never ask people which one to show.
+    pub alias_origin: Option<String>,
 }
 
 /// `token_exchange`: RFC 8693.

@@ -38,6 +38,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
         scope_name(name)?;
     }
     assertions::check(&server).map_err(Failure::Refused)?;
+    alias_origin(server.mutual_tls.alias_origin.as_deref())?;
     egress::check(&server.outbound, &server.resolve).map_err(Failure::Refused)?;
     Ok(server)
 }
@@ -94,6 +95,29 @@ fn issuer(issuer: &str) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// RFC 8705 §5: where requests with certificates arrive. Paths are those of the issuer.
+fn alias_origin(origin: Option<&str>) -> Result<(), Failure> {
+    let Some(origin) = origin else { return Ok(()) };
+    let is_origin = Uri::parse(origin).is_ok_and(|uri| {
+        let host = uri.authority().map(|authority| authority.host());
+        uri.scheme().as_str() == "https"
+            && host.is_some_and(|host| !host.is_empty())
+            && !uri
+                .authority()
+                .is_some_and(|authority| authority.has_userinfo())
+            && uri.path().as_str().is_empty()
+            && uri.query().is_none()
+            && !uri.has_fragment()
+    });
+    if is_origin {
+        Ok(())
+    } else {
+        refuse(format!(
+            "mutual_tls.alias_origin: `{origin}` must be https with a host and no path: \"https://mtls.id.example\""
+        ))
+    }
 }
 
 fn lifetimes(lifetimes: &Lifetimes) -> Result<(), Failure> {

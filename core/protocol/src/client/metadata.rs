@@ -4,6 +4,7 @@ use super::profile::Profile;
 use super::{
     AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
+    mutual_tls,
 };
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::redirect_uri::{self, Place};
@@ -220,6 +221,7 @@ pub fn check(
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
+    let tls_client_auth = mutual_tls::registered(&metadata, method)?;
     not_built_yet(&metadata, method, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
@@ -262,7 +264,7 @@ pub fn check(
         jwks_uri: metadata.jwks_uri,
         token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
         legacy_assertion_audience: metadata.legacy_assertion_audience,
-        tls_client_auth: None,
+        tls_client_auth,
         tls_client_certificate_bound_access_tokens: metadata
             .tls_client_certificate_bound_access_tokens,
         dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
@@ -300,38 +302,6 @@ fn not_built_yet(
     grant_types: &[GrantType],
 ) -> Result<(), Unfit> {
     let absent = [
-        (
-            "token_endpoint_auth_method tls_client_auth",
-            method == AuthMethod::TlsClientAuth,
-        ),
-        (
-            "token_endpoint_auth_method self_signed_tls_client_auth",
-            method == AuthMethod::SelfSignedTlsClientAuth,
-        ),
-        (
-            "tls_client_auth_subject_dn",
-            metadata.tls_client_auth_subject_dn.is_some(),
-        ),
-        (
-            "tls_client_auth_san_dns",
-            metadata.tls_client_auth_san_dns.is_some(),
-        ),
-        (
-            "tls_client_auth_san_uri",
-            metadata.tls_client_auth_san_uri.is_some(),
-        ),
-        (
-            "tls_client_auth_san_ip",
-            metadata.tls_client_auth_san_ip.is_some(),
-        ),
-        (
-            "tls_client_auth_san_email",
-            metadata.tls_client_auth_san_email.is_some(),
-        ),
-        (
-            "tls_client_certificate_bound_access_tokens",
-            metadata.tls_client_certificate_bound_access_tokens,
-        ),
         (
             "require_pushed_authorization_requests",
             metadata.require_pushed_authorization_requests,

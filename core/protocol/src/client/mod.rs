@@ -6,6 +6,7 @@ pub mod basic;
 pub mod client_secret_jwt;
 pub mod keys;
 pub mod metadata;
+pub mod mutual_tls;
 pub mod private_key_jwt;
 pub mod profile;
 

@@ -19,6 +19,7 @@ pub(crate) fn refusals(config: &Config, serves_itself: bool) -> Vec<ConfigError>
     found.extend(providers(config));
     found.extend(development(config));
     found.extend(authorities(document));
+    found.extend(certificate_header(document));
     if serves_itself {
         found.extend(server(document));
     }
@@ -36,6 +37,19 @@ fn mail(mail: &Mail) -> Option<ConfigError> {
     // What holds for an issuer's scheme and host holds here; a path may end in a slash.
     issuer_problem(url.trim_end_matches('/'))
         .and_then(|problem| refuse("api_url of [mail]", format!("{url:?} {problem}")))
+}
+
+/// What names the header is believed by everyone who asks: only a proxy that removes it may be in front.
+fn certificate_header(document: &Document) -> Option<ConfigError> {
+    let server = &document.server;
+    if server.client_certificate_header.is_none() || server.behind_proxy {
+        return None;
+    }
+    refuse(
+        "server.client_certificate_header",
+        "names what a proxy writes, but no proxy is stated: state `server.behind_proxy = true`, and let the proxy remove the header \
+         from what clients send",
+    )
 }
 
 /// The host around the component verifies certificates there, by its own roots.

@@ -12,7 +12,7 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 pub(crate) use administration::Failure as AdministrationFailure;
-pub(crate) use http_handler::{Request, Response};
+pub(crate) use http_handler::{ClientCertificate, Request, Response};
 
 /// The core, linked and ready to be instantiated.
 pub(crate) struct Core {

@@ -53,16 +53,15 @@ impl Outbound {
             .first_byte_timeout
             .unwrap_or(ANSWER_TIME)
             .min(ANSWER_TIME);
+        // Apart from the request, which no other thread may see while we wait.
+        let uri = request.uri().clone();
         let stream = tokio::time::timeout(connect_time, async {
-            let destination = self.judge(request.uri()).await?;
+            let destination = self.judge(&uri).await?;
             self.connect(destination).await
         })
         .await
         .map_err(|_elapsed| Error::ConnectionTimeout)??;
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", PathAndQuery::as_str);
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         *request.uri_mut() = path
             .parse()
             .map_err(|_error| Error::HttpRequestUriInvalid)?;
