@@ -20,11 +20,11 @@ grant_types = ["authorization_code", "refresh_token"]
 scope = "openid profile email offline_access notes:write"
 `;
 
-// Starts doorward on a free port; resolves when it answers.
-export async function startDoorward(binary) {
+// Starts doorward on a free port with this configuration; resolves when it answers. `further`: arguments of `doorward dev`.
+export async function startDoorward(binary, config = CONFIG, further = ["--listen", "127.0.0.1:0"]) {
   const directory = await mkdtemp(join(tmpdir(), "doorward-browser-"));
-  await writeFile(join(directory, "doorward.toml"), CONFIG);
-  const child = spawn(binary, ["dev", "--listen", "127.0.0.1:0", "--data", join(directory, "data"), "--config", join(directory, "doorward.toml")], {
+  await writeFile(join(directory, "doorward.toml"), config);
+  const child = spawn(binary, ["dev", ...further, "--data", join(directory, "data"), "--config", join(directory, "doorward.toml")], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

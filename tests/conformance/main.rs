@@ -1,5 +1,5 @@
 //! What the specifications demand, checked from outside on the real server: one module per specification, one test per
-//! clause. `README.md` beside this file maps the hardening checklist to these tests.
+//! clause. `docs/checks.md` maps the hardening checklist to these tests.
 
 #[cfg(test)]
 #[path = "../harness/mod.rs"]
@@ -13,6 +13,10 @@ mod harness;
 mod advisories;
 #[cfg(test)]
 mod configuration;
+#[cfg(test)]
+mod convex;
+#[cfg(test)]
+mod openauth;
 #[cfg(test)]
 mod openid_core;
 #[cfg(test)]

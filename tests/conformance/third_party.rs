@@ -20,7 +20,7 @@ use openidconnect::{
 };
 
 /// What both libraries want of an HTTP client. `oauth2` takes only https URLs for revocation, so tests name them so.
-fn exchange(mut request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
+pub(crate) fn exchange(mut request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let plain = request
         .uri()
         .to_string()

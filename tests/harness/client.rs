@@ -35,6 +35,7 @@ pub(crate) const NATIVE: Client = public("native", "http://127.0.0.1:49152/callb
 pub(crate) const STRICT: Client = public("strict", "https://strict.example/callback");
 pub(crate) const BRIEF: Client = public("brief", "https://brief.example/callback");
 pub(crate) const ES256_ID: Client = public("es256-id", "https://es256.example/callback");
+pub(crate) const CONVEX: Client = public("convex", "https://convex.example/callback");
 pub(crate) const FIRST_PARTY: Client = public("first-party", "https://own.example/callback");
 pub(crate) const IMPOSTOR: Client = public("impostor", "https://xn--80ak6aa92e.example/callback");
 /// Its tokens are always bound to a key (RFC 9449).

@@ -23,7 +23,7 @@ pub const PROFILE: [&str; 14] = [
 ];
 
 /// Claims that are the protocol's own: no policy and no provider may set them (RFC 9068 §2.2, OpenID Connect Core §2).
-pub const RESERVED: [&str; 27] = [
+pub const RESERVED: [&str; 28] = [
     "iss",
     "sub",
     "aud",
@@ -51,6 +51,7 @@ pub const RESERVED: [&str; 27] = [
     "email_verified",
     "authorization_details",
     "active",
+    "token_use",
 ];
 
 /// What a client that was granted `scope` may know of `user`, beside `sub`.

@@ -10,6 +10,7 @@ use crate::refusal::Refusal;
 use crate::secret::{base64url, equal, from_base64url};
 use crate::settings::NonceRule;
 use crate::store;
+use crate::strict_json;
 use crate::time::UnixTime;
 use fluent_uri::Uri;
 use fluent_uri::component::Scheme;
@@ -27,7 +28,7 @@ pub const NONCE_LIFETIME_S: u64 = 300;
 /// Longest `jti` and nonce, bytes.
 const MAX_TEXT: usize = 256;
 /// The algorithms that are taken (§5.1 `dpop_signing_alg_values_supported`).
-pub const ALGS: [&str; 3] = ["ES256", "EdDSA", "RS256"];
+pub const ALGS: [&str; 5] = ["ES256", "ES384", "EdDSA", "RS256", "PS256"];
 /// What nonces are sealed for.
 const NONCE_PURPOSE: &[u8] = b"doorward dpop nonce";
 
@@ -243,9 +244,11 @@ fn normalised(uri: &str) -> Option<String> {
     Some(format!("{}://{authority}{path}", uri.scheme()))
 }
 
+/// No member twice and nothing nested deeper than a JWK in a header.
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, Refusal> {
     from_base64url(part)
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .and_then(|bytes| strict_json::object(&bytes, 6).ok())
+        .and_then(|object| serde_json::from_value(Value::Object(object)).ok())
         .ok_or(Refusal::DpopProofInvalid(
             "a member of it is missing or malformed",
         ))

@@ -55,6 +55,7 @@
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `access/<id>` | an opaque access token | with the token, or revoked |
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |

@@ -33,6 +33,8 @@ pub(crate) struct Memory {
     pub(crate) before_replace: RefCell<Option<Rival>>,
     /// The same, just before the next index of an address is inserted.
     pub(crate) before_email_index: RefCell<Option<Rival>>,
+    /// The same, just before the next `jti` is remembered.
+    pub(crate) before_jti: RefCell<Option<Rival>>,
     /// Other servers: what a `GET` or `POST` of this URL answers.
     pub(crate) web: RefCell<BTreeMap<String, Fetched>>,
     /// What was sent to them: method, URL, body.
@@ -52,6 +54,7 @@ impl Memory {
             outage: Cell::new(false),
             before_replace: RefCell::new(None),
             before_email_index: RefCell::new(None),
+            before_jti: RefCell::new(None),
             web: RefCell::default(),
             sent: RefCell::default(),
             counter: Cell::new(0),
@@ -119,6 +122,12 @@ impl Records for Memory {
         self.check()?;
         if key.starts_with("email/") {
             let rival = self.before_email_index.borrow_mut().take();
+            if let Some(rival) = rival {
+                rival(self);
+            }
+        }
+        if key.starts_with("jti/") {
+            let rival = self.before_jti.borrow_mut().take();
             if let Some(rival) = rival {
                 rival(self);
             }

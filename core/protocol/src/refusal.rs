@@ -148,6 +148,8 @@ pub enum Refusal {
     GrantEnded,
     /// More scope than was granted.
     ScopeExceedsGrant,
+    /// Resources that take different kinds of access tokens, in one request.
+    ResourcesDiffer,
     /// Another resource than was granted.
     ResourceExceedsGrant,
     /// No bearer token in the `Authorization` header.
@@ -250,7 +252,11 @@ impl Refusal {
     /// What the client is told: HTTP status, then the `error` code. No `_` arm: a new variant does not compile until
     /// someone picks its answer.
     #[must_use]
-    #[expect(clippy::match_same_arms, reason = "grouped by what they belong to")]
+    #[expect(
+        clippy::match_same_arms,
+        clippy::too_many_lines,
+        reason = "one answer for each refusal, grouped by what they belong to"
+    )]
     pub const fn on_the_wire(&self) -> (u16, &'static str) {
         match self {
             Self::RepeatedParameter(_)
@@ -318,7 +324,9 @@ impl Refusal {
             Self::NoScopeLeft | Self::ScopeMalformed | Self::ScopeExceedsGrant => {
                 (400, "invalid_scope")
             }
-            Self::UnknownResource | Self::ResourceExceedsGrant => (400, "invalid_target"),
+            Self::UnknownResource | Self::ResourceExceedsGrant | Self::ResourcesDiffer => {
+                (400, "invalid_target")
+            }
             Self::LoginRequired => (400, "login_required"),
             Self::ConsentRequired => (400, "consent_required"),
             Self::ConsentDenied | Self::PolicyDenied { .. } | Self::UserDisabled => {
@@ -391,6 +399,9 @@ impl Refusal {
             Self::ScopeExceedsGrant => "more scope than was granted",
             Self::UnknownResource => "resource is not known here",
             Self::ResourceExceedsGrant => "resource was not granted",
+            Self::ResourcesDiffer => {
+                "these resources take different kinds of access tokens: ask for one at a time"
+            }
             Self::PromptMalformed => "prompt is contradictory",
             Self::LoginRequired => "nobody is signed in",
             Self::ConsentRequired => "consent is needed",

@@ -2,6 +2,7 @@
 //!
 //! The host owns the file's syntax; these are the documents it makes of it. Every member that has a default may be left out.
 
+use crate::client::{AccessTokenTyp, SigningAlg};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,9 @@ pub struct Server {
     /// What people see as the name of the service. Default `Doorward`.
     #[serde(default = "default_service_name")]
     pub service_name: String,
+    /// What the host has signing keys for: 1 to 4, ES256 among them. Default ES256 and RS256.
+    #[serde(default = "default_signing_algs")]
+    pub signing_algs: Vec<SigningAlg>,
     /// Lifetimes of what is issued.
     #[serde(default)]
     pub lifetimes: Lifetimes,
@@ -76,6 +80,28 @@ pub struct Server {
 
 fn default_service_name() -> String {
     "Doorward".to_owned()
+}
+
+fn default_signing_algs() -> Vec<SigningAlg> {
+    vec![SigningAlg::Es256, SigningAlg::Rs256]
+}
+
+impl Server {
+    /// Refuses what would have to be signed by an algorithm that there are no keys for. `member`: where it was asked for.
+    ///
+    /// # Errors
+    /// A sentence with the cure, for the operator.
+    pub fn signs_by(&self, alg: SigningAlg, member: &str) -> Result<(), String> {
+        if self.signing_algs.contains(&alg) {
+            return Ok(());
+        }
+        let offered: Vec<&str> = self.signing_algs.iter().map(|alg| alg.name()).collect();
+        Err(format!(
+            "{member}: there are no signing keys for {}, only for {}; choose one of these, or add it to `algorithms` of [keys]",
+            alg.name(),
+            offered.join(", ")
+        ))
+    }
 }
 
 const fn default_reuse_window() -> u32 {
@@ -408,6 +434,26 @@ pub struct Resource {
     /// Upper bound on the lifetime of access tokens for it.
     #[serde(default)]
     pub access_token_lifetime_s: Option<u32>,
+    /// `jwt` (default) or `opaque`: its server must introspect, and learns of a revocation at once.
+    #[serde(default)]
+    pub access_token_format: AccessTokenFormat,
+    /// How access tokens for it are signed. Default: what the client's record says, otherwise ES256.
+    #[serde(default)]
+    pub access_token_signing_alg: Option<SigningAlg>,
+    /// Their `typ`. Default: what the client's record says, otherwise `at+jwt`.
+    #[serde(default)]
+    pub access_token_typ: Option<AccessTokenTyp>,
+}
+
+/// What access tokens are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// RFC 9068.
+    #[default]
+    Jwt,
+    /// A reference to a record.
+    Opaque,
 }
 
 /// Section `index`.

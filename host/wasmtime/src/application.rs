@@ -145,6 +145,7 @@ pub(crate) fn database(config: &Config) -> PathBuf {
 pub(crate) fn key_options(config: &Config) -> KeyOptions {
     let (keys, default) = (&config.document.keys, KeyOptions::default());
     KeyOptions {
+        algorithms: keys.algorithms.clone().unwrap_or(default.algorithms),
         rotation_days: keys.rotation_days.unwrap_or(default.rotation_days),
         publish_lead_s: keys
             .publish_lead_s

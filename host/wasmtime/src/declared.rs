@@ -42,6 +42,11 @@ pub(crate) async fn check(
         "theme",
         ask(core, &ports, "theme", "theme", theme, "[theme]").await?,
     );
+    // Resources and clients are checked by what the server is.
+    let ports = Arc::new(CorePorts {
+        sections: sections.clone(),
+        ..copy(&ports)
+    });
     put_resources(core, &ports, config, &mut sections).await?;
     let uris: Vec<&str> = document
         .resource
@@ -193,6 +198,9 @@ fn server(config: &Config) -> Value {
     let resolve = config.resolve();
     if !resolve.is_empty() {
         server.insert(String::from("resolve"), json!(resolve));
+    }
+    if let Some(algorithms) = &document.keys.algorithms {
+        server.insert(String::from("signing_algs"), json!(algorithms));
     }
     for (name, part) in document.protocol() {
         server.insert(name.to_owned(), crate::config::client::json(part));

@@ -19,7 +19,7 @@ const base64url = (value) => toBase64url(utf8(JSON.stringify(value)));
 
 async function plain(request, env, context) {
   const form = new URLSearchParams(await request.text());
-  const keys = new Keyring(env, { rotation_days: 90, publish_lead_s: 86_400 }, (work) => context.waitUntil(work));
+  const keys = new Keyring(env, { algorithms: ["ES256", "RS256"], rotation_days: 90, publish_lead_s: 86_400 }, (work) => context.waitUntil(work));
   const records = new RecordsClient(env.RECORDS);
   for (let read = 0; read < Number(new URL(request.url).searchParams.get("reads")); read += 1) {
     await records.get("client/svc");

@@ -14,8 +14,8 @@ export class Settings {
     this.issuer = server.issuer;
     /** `{service, url, from}`, or null: no mail. */
     this.mail = mail ?? null;
-    /** `{rotation_days, publish_lead_s}`, each with its default. */
-    this.keys = { rotation_days: 90, publish_lead_s: 86_400, ...keys };
+    /** `{algorithms, rotation_days, publish_lead_s}`, each with its default. */
+    this.keys = { algorithms: ["ES256", "RS256"], rotation_days: 90, publish_lead_s: 86_400, ...keys };
   }
 
   /** The JSON of a section, or undefined. */

@@ -1,11 +1,11 @@
 // What an isolate remembers of the signing keys, and for how long. The object `Keys` is replaced by one that can fail.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { beforeEach, mock, test } from "node:test";
 
 const NOW = 2_000_000_000;
-const OPTIONS = { rotation_days: 90, publish_lead_s: 86_400 };
+const OPTIONS = { algorithms: ["ES256", "RS256"], rotation_days: 90, publish_lead_s: 86_400 };
 const SEALING_KEY = randomBytes(32).toString("hex");
 
 let isolates = 0;
@@ -42,11 +42,11 @@ beforeEach(async () => {
 });
 
 /** A keyring in another isolate, over the same stored keys. */
-async function isolate(sealingKey) {
+async function isolate(sealingKey, options = OPTIONS) {
   isolates += 1;
   const { Keyring } = await import(`../src/keys/keyring.mjs?${isolates}`);
   const env = { SEALING_KEY: sealingKey, KEYS: { idFromName: (name) => name, get: () => stub } };
-  return new Keyring(env, OPTIONS, (work) => background.push(work));
+  return new Keyring(env, options, (work) => background.push(work));
 }
 
 test("keys that cannot be read again are used for minutes, not for as long as somebody asks", async () => {
@@ -109,4 +109,25 @@ test("a JWK whose alg is no string is malformed", async () => {
     keyring.verify(JSON.stringify({ ...jwk, alg: [jwk.alg] }), jwk.alg, new Uint8Array(1), new Uint8Array(64)),
     ({ tag }) => tag === "unsupported",
   );
+});
+
+test("there are keys for what is configured and for nothing else, and each signs as RFC 7518 §3 and RFC 8037 §3.1 say", async () => {
+  const algorithms = async (from) => JSON.parse(await from.jwks()).keys.map(({ alg }) => alg).sort();
+  const only = (...algorithms) => isolate(SEALING_KEY, { ...OPTIONS, algorithms });
+  assert.deepEqual(await algorithms(await only("ES256")), ["ES256"]);
+  const few = await only("ES256", "EdDSA");
+  assert.deepEqual(await algorithms(few), ["ES256", "EdDSA"]);
+  await assert.rejects(few.current("ES384"), ({ tag, val }) => tag === "unsupported" && val.includes("[keys]"));
+  const all = await only("ES256", "RS256", "ES384", "EdDSA");
+  assert.deepEqual(await algorithms(all), ["ES256", "ES384", "EdDSA", "RS256"]);
+  const message = new TextEncoder().encode("header.payload");
+  for (const [alg, length, hash] of [["ES256", 64, "sha256"], ["RS256", 256, "sha256"], ["ES384", 96, "sha384"], ["EdDSA", 64, null]]) {
+    const kid = await all.current(alg);
+    const signature = await all.sign(kid, message);
+    assert.equal(signature.length, length);
+    const jwk = JSON.parse(await all.jwks()).keys.find((key) => key.kid === kid);
+    assert.ok(verify(hash, message, { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" }, signature), alg);
+    assert.equal(await all.verify(JSON.stringify(jwk), alg, message, signature), true);
+    assert.equal(await all.verify(JSON.stringify(jwk), alg, message.slice(1), signature), false);
+  }
 });

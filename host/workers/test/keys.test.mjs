@@ -1,7 +1,7 @@
 // `doorward:host/keys` over WebCrypto: signatures are checked by another implementation, node:crypto.
 
 import assert from "node:assert/strict";
-import { createDecipheriv, createHash, createPublicKey, generateKeyPairSync, hkdfSync, randomBytes, sign, verify } from "node:crypto";
+import { constants, createDecipheriv, createHash, createPublicKey, generateKeyPairSync, hkdfSync, randomBytes, sign, verify } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -76,9 +76,10 @@ test("verification refuses what is not a strong public key for that algorithm", 
   const point = jwk(ec.publicKey);
   const offCurve = { ...point, y: point.x };
   const cases = [
-    [point, "none"], [point, "HS256"], [point, "RS256"], [point, "ES384"], [jwk(rsa.publicKey), "ES256"], [jwk(rsa.publicKey), "PS256"],
+    [point, "none"], [point, "HS256"], [point, "RS256"], [point, "ES384"], [jwk(rsa.publicKey), "ES256"], [jwk(rsa.publicKey), "PS384"],
     [jwk(weak.publicKey), "RS256"], [jwk(curve.publicKey), "ES256"], [jwk(ec.privateKey), "ES256"], [offCurve, "ES256"],
     [{ kty: "oct", k: "AAAA" }, "HS256"], [{ kty: "oct", k: "AAAA" }, "ES256"],
+    [jwk(weak.publicKey), "PS256"], [{ ...jwk(rsa.publicKey), alg: "RS256" }, "PS256"],
     [{ ...point, alg: "RS256" }, "ES256"], [{ ...point, use: "enc" }, "ES256"], [{ ...point, key_ops: ["sign"] }, "ES256"],
     [{ ...point, x: `${point.x}A` }, "ES256"], [{ ...point, x: point.x.slice(1) }, "ES256"], [{ ...point, crv: "P-521" }, "ES256"],
     [{ ...jwk(rsa.publicKey), e: "AQ" }, "RS256"], [{ ...jwk(rsa.publicKey), e: "AQAAAAE" }, "RS256"],
@@ -92,6 +93,24 @@ test("verification refuses what is not a strong public key for that algorithm", 
   }
   const signature = new Uint8Array(sign("sha256", MESSAGE, { key: ec.privateKey, dsaEncoding: "ieee-p1363" }));
   assert.equal(await keys.verify(JSON.stringify({ ...point, key_ops: ["verify"], use: "sig", alg: "ES256" }), "ES256", MESSAGE, signature), true);
+});
+
+test("ES384 and PS256 of others verify, and an Ed25519 key of small order never does", async () => {
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-384" });
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const jwk = (pair) => JSON.stringify(pair.publicKey.export({ format: "jwk" }));
+  const es384 = new Uint8Array(sign("sha384", MESSAGE, { key: ec.privateKey, dsaEncoding: "ieee-p1363" }));
+  const pss = (saltLength) => new Uint8Array(sign("sha256", MESSAGE, { key: rsa.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }));
+  assert.equal(await keys.verify(jwk(ec), "ES384", MESSAGE, es384), true);
+  assert.equal(await keys.verify(jwk(ec), "ES384", bytes("other"), es384), false);
+  assert.equal(await keys.verify(jwk(rsa), "PS256", MESSAGE, pss(32)), true);
+  assert.equal(await keys.verify(jwk(rsa), "PS256", MESSAGE, pss(20)), false);
+  assert.equal(await keys.verify(jwk(rsa), "RS256", MESSAGE, pss(32)), false);
+  for (const first of [0, 1]) {
+    const x = Buffer.from(Uint8Array.of(first, ...new Array(31).fill(0))).toString("base64url");
+    const signature = Uint8Array.of(1, ...new Array(63).fill(0));
+    await refused(keys.verify(JSON.stringify({ kty: "OKP", crv: "Ed25519", x }), "EdDSA", MESSAGE, signature), "unsupported");
+  }
 });
 
 test("Ed25519 verifies under both of its names", async () => {

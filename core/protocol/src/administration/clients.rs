@@ -7,7 +7,9 @@ use crate::client::{
 };
 use crate::ports::{Host, Level, StoreFailure};
 use crate::secret::{SecretHash, random_id, random_secret};
+use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
+use crate::user;
 use serde_json::{Value, json};
 
 /// Starts every client secret that we make up, so that scanners for leaked secrets know one.
@@ -24,20 +26,31 @@ fn made_up(host: &dyn Host) -> (String, String) {
     )
 }
 
-fn server(host: &dyn Host) -> Result<crate::settings::Server, Failure> {
-    let section = host.section("server").unwrap_or_default();
-    serde_json::from_str(&section).map_err(|error| Failure::Unavailable(error.to_string()))
+/// The configuration, which clients must fit.
+pub(super) fn server(host: &dyn Host) -> Result<Server, Failure> {
+    let section = host
+        .section("server")
+        .ok_or_else(|| Failure::Unavailable("section `server` is missing".to_owned()))?;
+    serde_json::from_str(&section)
+        .map_err(|error| Failure::Unavailable(format!("section `server`: {error}")))
 }
 
 pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
     let metadata = parse(metadata)?;
-    let (mut client, secret) =
-        metadata::check(metadata, Trust::Registered, made_up(host), host.now())
-            .map_err(Failure::Refused)?;
+    let server = server(host)?;
+    let (mut client, secret) = metadata::check(
+        metadata,
+        Trust::Registered,
+        &server,
+        made_up(host),
+        host.now(),
+    )
+    .map_err(Failure::Refused)?;
     if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
-        client_secret_jwt::allowed(&server(host)?).map_err(Failure::Refused)?;
+        client_secret_jwt::allowed(&server).map_err(Failure::Refused)?;
         client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
     }
+    refuse_subject(&client.client_id, host)?;
     let taken = || {
         Failure::Refused(format!(
             "client_id `{}` is taken; choose another, or remove that one first",
@@ -60,9 +73,25 @@ pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
     Ok(json!({ "client": public(&client), "client_secret": secret }))
 }
 
+/// No client is called as a person is (RFC 9068 §5): people who came from another system have any name.
+fn refuse_subject(client_id: &str, host: &dyn Host) -> Result<(), Failure> {
+    match user::find(client_id, host)? {
+        None => Ok(()),
+        Some(_) => Err(Failure::Refused(format!(
+            "client_id `{client_id}` is the sub of a person; choose another"
+        ))),
+    }
+}
+
 pub(super) fn check(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
-    let (client, _) = metadata::check(parse(metadata)?, Trust::Declared, made_up(host), host.now())
-        .map_err(Failure::Refused)?;
+    let (client, _) = metadata::check(
+        parse(metadata)?,
+        Trust::Declared,
+        &server(host)?,
+        made_up(host),
+        host.now(),
+    )
+    .map_err(Failure::Refused)?;
     serde_json::to_value(&client)
         .map(|client| json!({ "client": client }))
         .map_err(|error| Failure::Refused(error.to_string()))

@@ -3,11 +3,12 @@
 mod assertions;
 
 use super::Failure;
+use crate::client::SigningAlg;
 use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{AccessTokenFormat, Image, Lifetimes, Resource, Server, Theme};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +26,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
+    signing_algs(&server.signing_algs)?;
     if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
         return refuse("refresh_reuse_window_s must be 0 to 3600");
     }
@@ -120,6 +122,26 @@ fn alias_origin(origin: Option<&str>) -> Result<(), Failure> {
     }
 }
 
+/// What there are signing keys for: each once, and ES256 always, because access tokens are signed by it unless something else
+/// is asked for.
+fn signing_algs(algs: &[SigningAlg]) -> Result<(), Failure> {
+    if !algs.contains(&SigningAlg::Es256) {
+        return refuse(
+            "algorithms of [keys] must hold ES256, which signs access tokens: add it to the list",
+        );
+    }
+    for (at, alg) in algs.iter().enumerate() {
+        if algs
+            .iter()
+            .skip(at.saturating_add(1))
+            .any(|other| other == alg)
+        {
+            return refuse(format!("algorithms of [keys] holds {} twice", alg.name()));
+        }
+    }
+    Ok(())
+}
+
 fn lifetimes(lifetimes: &Lifetimes) -> Result<(), Failure> {
     let year = 365 * 86_400;
     let bounds = [
@@ -156,7 +178,7 @@ fn scope_name(name: &str) -> Result<(), Failure> {
 }
 
 /// Checks a section `resource/<uri>`.
-pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
+pub(super) fn resource(value: Value, server: &Server) -> Result<Resource, Failure> {
     let resource: Resource = parse(value)?;
     resource::check(&resource.uri)
         .map_err(|why| Failure::Refused(format!("uri: `{}` {why}", resource.uri)))?;
@@ -168,6 +190,18 @@ pub(super) fn resource(value: Value) -> Result<Resource, Failure> {
         .is_some_and(|seconds| !(1..=86_400).contains(&seconds))
     {
         return refuse("access_token_lifetime_s must be 1 to 86400");
+    }
+    if let Some(alg) = resource.access_token_signing_alg {
+        server
+            .signs_by(alg, "access_token_signing_alg")
+            .map_err(Failure::Refused)?;
+    }
+    if resource.access_token_format == AccessTokenFormat::Opaque
+        && (resource.access_token_signing_alg.is_some() || resource.access_token_typ.is_some())
+    {
+        return refuse(
+            "access_token_signing_alg and access_token_typ are of no use to opaque tokens: take them away, or access_token_format",
+        );
     }
     Ok(resource)
 }

@@ -10,6 +10,7 @@ use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::redirect_uri::{self, Place};
 use crate::scope::Scope;
 use crate::secret::SecretHash;
+use crate::settings::Server;
 use crate::time::UnixTime;
 use crate::user::SUB_PREFIX;
 use fluent_uri::Uri;
@@ -197,6 +198,7 @@ pub type Unfit = String;
 pub fn check(
     metadata: ClientMetadata,
     trust: Trust,
+    server: &Server,
     made_up: (String, String),
     now: UnixTime,
 ) -> Result<(Client, Option<String>), Unfit> {
@@ -292,6 +294,7 @@ pub fn check(
         trust,
         client_id_issued_at: now,
     };
+    check_signing(&client, server)?;
     Ok((client, secret))
 }
 
@@ -315,10 +318,6 @@ fn not_built_yet(
             metadata.sector_identifier_uri.is_some(),
         ),
         (
-            "introspection_signed_response_alg",
-            metadata.introspection_signed_response_alg.is_some(),
-        ),
-        (
             "backchannel_logout_uri",
             metadata.backchannel_logout_uri.is_some(),
         ),
@@ -336,26 +335,39 @@ fn not_built_yet(
             !metadata.authorization_details_types.is_empty(),
         ),
         (
-            "access_token_signed_response_alg",
-            metadata.access_token_signed_response_alg.is_some(),
-        ),
-        ("access_token_typ", metadata.access_token_typ.is_some()),
-        (
             "grant_types device_code",
             grant_types.contains(&GrantType::DeviceCode),
-        ),
-        (
-            "id_token_signed_response_alg ES384 or EdDSA",
-            matches!(
-                metadata.id_token_signed_response_alg,
-                Some(SigningAlg::Es384 | SigningAlg::EdDsa)
-            ),
         ),
     ];
     match absent.iter().find(|(_, used)| *used) {
         Some((name, _)) => Err(format!("{name} is not supported yet")),
         None => Ok(()),
     }
+}
+
+/// Whatever is signed for this client is signed by an algorithm that there are keys for.
+fn check_signing(client: &Client, server: &Server) -> Result<(), Unfit> {
+    // Who never gets an ID token need not care for the default of how it is signed.
+    let id_token = client
+        .scope
+        .has("openid")
+        .then_some(client.id_token_signed_response_alg);
+    for (member, alg) in [
+        ("id_token_signed_response_alg", id_token),
+        (
+            "access_token_signed_response_alg",
+            client.access_token_signed_response_alg,
+        ),
+        (
+            "introspection_signed_response_alg",
+            client.introspection_signed_response_alg,
+        ),
+    ] {
+        if let Some(alg) = alg {
+            server.signs_by(alg, member)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_id(client_id: &str) -> Result<(), Unfit> {

@@ -91,7 +91,9 @@ mod tests {
     fn checked(metadata: &Value) -> Result<Client, Unfit> {
         let metadata: ClientMetadata = serde_json::from_value(metadata.clone()).unwrap();
         let made_up = ("made-up".to_owned(), "0123456789abcdef".to_owned());
-        metadata::check(metadata, Trust::Registered, made_up, UnixTime(0)).map(|(client, _)| client)
+        let server = serde_json::from_value(json!({ "issuer": "https://id.example" })).unwrap();
+        metadata::check(metadata, Trust::Registered, &server, made_up, UnixTime(0))
+            .map(|(client, _)| client)
     }
 
     fn with(profile: &str, more: &Value) -> Result<Client, Unfit> {

@@ -4,10 +4,11 @@
 use super::Call;
 use crate::claims;
 use crate::client::{AuthMethod, GrantType, SigningAlg};
+use crate::grant::jwt_bearer::ID_JAG_PROFILE;
 use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::scope::OPENID_SCOPES;
-use crate::settings::{Index, Resource};
+use crate::settings::{AssertionProfile, Index, Resource};
 use crate::token::foreign;
 use serde_json::{Map, Value, json};
 
@@ -80,13 +81,25 @@ fn document(call: &Call<'_>) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": signing_algs(),
+        "id_token_signing_alg_values_supported": signing_algs(call),
+        "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let takes_id_jag = call
+        .server
+        .assertion_issuers
+        .iter()
+        .any(|issuer| issuer.profile == AssertionProfile::IdJag);
+    if let (Some(object), true) = (document.as_object_mut(), takes_id_jag) {
+        object.insert(
+            "authorization_grant_profiles_supported".to_owned(),
+            json!([ID_JAG_PROFILE]),
+        );
+    }
     if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
         let uris: Vec<&str> = resources
             .iter()
@@ -147,7 +160,8 @@ fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
             | GrantType::RefreshToken
             | GrantType::ClientCredentials => true,
             GrantType::TokenExchange => call.server.token_exchange.enabled,
-            GrantType::DeviceCode | GrantType::JwtBearer => false,
+            GrantType::JwtBearer => !call.server.assertion_issuers.is_empty(),
+            GrantType::DeviceCode => false,
         })
         .map(GrantType::name)
         .collect()
@@ -179,10 +193,10 @@ fn assertion_algs(call: &Call<'_>) -> Vec<&'static str> {
 }
 
 /// The algorithms that the host has keys for.
-fn signing_algs() -> Vec<&'static str> {
+fn signing_algs(call: &Call<'_>) -> Vec<&'static str> {
     SigningAlg::ALL
         .into_iter()
-        .filter(|alg| matches!(alg, SigningAlg::Rs256 | SigningAlg::Es256))
+        .filter(|alg| call.server.signing_algs.contains(alg))
         .map(SigningAlg::name)
         .collect()
 }

@@ -1,7 +1,8 @@
 //! The revocation endpoint: RFC 7009.
 //!
 //! In order: 1. POST, form encoding; 2. client authentication; 3. whose token it is: another client's stays as it is; 4. a refresh token takes
-//! its whole grant along, an access token only itself. An unknown token is answered as a revoked one (§2.2).
+//! its whole grant along, an access token only itself: an opaque one
+//! is gone, a JWT is noted as revoked until it would have expired. An unknown token is answered as a revoked one (§2.2).
 
 use super::Call;
 use super::token::authenticate_client;
@@ -39,7 +40,7 @@ fn revoke(call: &Call<'_>) -> Result<(), Refusal> {
     let client = authenticate_client(call, &params)?;
     let token = params.require("token")?;
     // The token's own form says what it is; `token_type_hint` could only say it wrongly (§2.1).
-    let revoked = if access::looks_like_jwt(token) {
+    let revoked = if access::looks_like_one(token) {
         access::revoke(token, &client.client().client_id, call.host)?
     } else {
         revoke_refresh_token(call, token, client.client())?

@@ -11,6 +11,7 @@
 mod authorization_code;
 mod client_credentials;
 pub(super) mod issuance;
+mod jwt_bearer;
 mod of_grant;
 mod refresh_token;
 mod token_exchange;
@@ -80,6 +81,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         "refresh_token" => refresh_token::issue(&request),
         "client_credentials" => client_credentials::issue(&request),
         "urn:ietf:params:oauth:grant-type:token-exchange" => token_exchange::issue(&request),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => jwt_bearer::issue(&request),
         // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;

@@ -75,6 +75,17 @@ fn rfc7523_s2_2_a_signed_assertion_authenticates_once() {
 }
 
 #[test]
+fn of_two_that_race_with_one_assertion_one_is_authenticated() {
+    let memory = host();
+    let assertion = form(&signed("machine", &header(), &claims("machine", "1")));
+    let rival = assertion.clone();
+    *memory.before_jti.borrow_mut() = Some(Box::new(move |memory| {
+        assert_eq!(token(memory, &rival), good());
+    }));
+    assert_eq!(token(&memory, &assertion), invalid_client());
+}
+
+#[test]
 fn rfc7523_s3_each_claim_must_be_right() {
     let memory = host();
     let issuer = "https://id.example";

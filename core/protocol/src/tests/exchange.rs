@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::memory::{foreign_jwk, foreign_jwt};
-use crate::secret::from_base64url;
 
 const SECRET: &str = "0123456789abcdef0123";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -39,30 +38,12 @@ fn with_services() -> Memory {
     memory
 }
 
-fn add_client(memory: &Memory, metadata: &Value) {
-    let command = json!({ "command": "client.check", "metadata": metadata }).to_string();
-    let answer: Value =
-        serde_json::from_str(&crate::administration::run(&command, memory).unwrap()).unwrap();
-    let key = format!("client/{}", metadata["client_id"].as_str().unwrap());
-    memory
-        .sections
-        .borrow_mut()
-        .insert(key, answer["client"].to_string());
-}
-
 /// An access token of `app` for the first resource.
 fn subject_token(memory: &Memory) -> String {
     let visitor = Visitor::new(memory);
     let back = sign_in(&visitor, "app", "&resource=https://first.example");
     let answer = redeem(&visitor, "app", &parameter(&back, "code").unwrap());
     access_token(&answer)
-}
-
-fn access_token(answer: &Answer) -> String {
-    body(answer)["access_token"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{answer:?}"))
-        .to_owned()
 }
 
 fn exchange(memory: &Memory, caller: &str, token: &str, more: &str) -> Answer {
@@ -73,11 +54,6 @@ fn exchange(memory: &Memory, caller: &str, token: &str, more: &str) -> Answer {
              &subject_token={token}&subject_token_type={ACCESS_TOKEN}{more}"
         ),
     )
-}
-
-fn claims(token: &str) -> Value {
-    let claims = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&from_base64url(claims).unwrap()).unwrap()
 }
 
 fn invalid_request() -> (u16, String) {

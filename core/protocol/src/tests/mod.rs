@@ -1,9 +1,13 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
+mod access_tokens;
+mod algorithms;
 mod client_assertions;
 mod code_flow;
 mod exchange;
 mod foreign;
+mod import;
+mod jwt_bearer;
 mod meanwhile;
 mod openauth;
 mod sign_in;
@@ -11,6 +15,7 @@ mod sign_in;
 use crate::http::{Answer, Body};
 use crate::memory::{Memory, Visitor};
 use crate::provider::Identity;
+use crate::secret::from_base64url;
 use serde_json::{Value, json};
 
 pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -141,4 +146,29 @@ pub(super) fn error(answer: &Answer) -> (u16, String) {
             .unwrap_or_default()
             .to_owned(),
     )
+}
+
+/// Adds a client to the configuration.
+pub(super) fn add_client(memory: &Memory, metadata: &Value) {
+    let command = json!({ "command": "client.check", "metadata": metadata }).to_string();
+    let answer: Value =
+        serde_json::from_str(&crate::administration::run(&command, memory).unwrap()).unwrap();
+    let key = format!("client/{}", metadata["client_id"].as_str().unwrap());
+    memory
+        .sections
+        .borrow_mut()
+        .insert(key, answer["client"].to_string());
+}
+
+pub(super) fn access_token(answer: &Answer) -> String {
+    body(answer)["access_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{answer:?}"))
+        .to_owned()
+}
+
+/// The claims of a JWT, unverified.
+pub(super) fn claims(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&from_base64url(claims).unwrap()).unwrap()
 }

@@ -1,8 +1,12 @@
-//! Access tokens: RFC 9068, always ES256.
+//! Access tokens: RFC 9068, or opaque ones, as [`super::form`] says.
+//!
+//! One whose `typ` is `JWT`, for verifiers that know no other, carries `token_use: access`: no ID token ever does, so that neither is
+//! taken for the other here. The name is reserved, no policy or provider can set it.
 
-use super::jwt;
+use super::form::Form;
+use super::{jwt, opaque};
 use crate::claims::RESERVED;
-use crate::client::{self, Client, SigningAlg};
+use crate::client::{self, AccessTokenTyp, Client};
 use crate::grant::{self, Confirmation, Grant};
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -15,8 +19,12 @@ use crate::user::{self, User};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The media type of RFC 9068 §2.1 that keeps access tokens apart from all other JWTs.
-pub const TYP: &str = "at+jwt";
+/// The types that access tokens have: that of RFC 9068 §2.1, which keeps them apart from all other JWTs, and the common one.
+const TYPS: [&str; 2] = [AccessTokenTyp::AtJwt.name(), AccessTokenTyp::Jwt.name()];
+/// Marks access tokens of the common type.
+pub const TOKEN_USE: &str = "token_use";
+/// Its value.
+const ACCESS: &str = "access";
 
 /// What an access token is to say.
 pub struct Contents<'a> {
@@ -32,6 +40,8 @@ pub struct Contents<'a> {
     pub lifetime_s: u32,
     /// The grant behind it, and its id.
     pub grant: Option<(&'a str, &'a Grant)>,
+    /// Of which kind it is.
+    pub form: Form,
     /// The key that its bearer must prove to hold.
     pub confirmation: Option<&'a Confirmation>,
     /// Who acts for `sub`, and for whom they act in turn (RFC 8693 §4.1).
@@ -51,6 +61,8 @@ struct Claims<'a> {
     iat: UnixTime,
     exp: UnixTime,
     jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_use: Option<&'static str>,
     #[serde(skip_serializing_if = "Scope::is_empty")]
     scope: &'a Scope,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,13 +89,13 @@ enum Audience<'a> {
     Several(&'a [String]),
 }
 
-/// Issues an access token.
+/// Issues an access token; one write for an opaque one, none for a JWT.
 ///
 /// Its `jti` is `<grant>.<random>`, or random alone if there is no grant: so that introspection finds the grant's record
 /// without another index.
 ///
 /// # Errors
-/// A key failure.
+/// Key and store failures.
 pub fn issue(
     contents: &Contents<'_>,
     server: &Server,
@@ -109,8 +121,13 @@ pub fn issue(
         jti: contents
             .grant
             .map_or(random.clone(), |(id, _)| format!("{id}.{random}")),
+        token_use: matches!(contents.form, Form::Jwt(_, AccessTokenTyp::Jwt)).then_some(ACCESS),
         scope: contents.scope,
-        auth_time: contents.grant.map(|(_, grant)| grant.auth_time),
+        // A grant that came by an assertion may not know.
+        auth_time: contents
+            .grant
+            .map(|(_, grant)| grant.auth_time)
+            .filter(|time| time.0 > 0),
         amr: contents
             .grant
             .map(|(_, grant)| grant.amr.as_slice())
@@ -122,7 +139,10 @@ pub fn issue(
             .filter(|details| !details.is_empty()),
         extra: extra.cloned().collect(),
     };
-    jwt::sign(TYP, SigningAlg::Es256, &claims, host)
+    match contents.form {
+        Form::Jwt(alg, typ) => jwt::sign(typ.name(), alg, &claims, host),
+        Form::Opaque => opaque::issue(&claims, claims.exp, host),
+    }
 }
 
 /// The `token_type` of a token with this confirmation (RFC 9449 §5); one bound to a certificate is a bearer token to the eye
@@ -216,6 +236,19 @@ fn revoked_key(jti: &str) -> String {
     format!("revoked/{jti}")
 }
 
+/// The claims of an access token of ours, whatever the time. By a signature and a type that no other JWT of ours has, or by its record.
+fn read(token: &str, host: &dyn Host) -> Result<Map<String, Value>, Refusal> {
+    if opaque::looks_like_one(token) {
+        return opaque::find(token, host);
+    }
+    let (typ, claims) = jwt::verify_own(token, &TYPS, host)?;
+    let says_so = claims.get(TOKEN_USE).and_then(Value::as_str) == Some(ACCESS);
+    if typ == AccessTokenTyp::Jwt.name() && !says_so {
+        return Err(Refusal::TokenInvalid);
+    }
+    Ok(claims)
+}
+
 /// Verifies an access token of ours: signature, type, issuer, time, and that neither it nor its grant was revoked.
 ///
 /// # Errors
@@ -226,7 +259,7 @@ pub fn verify(
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<LiveToken, Refusal> {
-    let claims = jwt::verify_own(token, TYP, host)?;
+    let claims = read(token, host)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let exp = claims
         .get("exp")
@@ -284,7 +317,7 @@ fn standing_grant(grant_id: &str, host: &dyn Host) -> Result<(User, Grant), Refu
 /// # Errors
 /// Store and key failures. A token that is not ours, or another client's, is no error (RFC 7009 §2.2).
 pub fn revoke(token: &str, client_id: &str, host: &dyn Host) -> Result<bool, Refusal> {
-    let claims = match jwt::verify_own(token, TYP, host as &dyn Host) {
+    let claims = match read(token, host) {
         Err(Refusal::TokenInvalid) => return Ok(false),
         claims => claims?,
     };
@@ -298,14 +331,18 @@ pub fn revoke(token: &str, client_id: &str, host: &dyn Host) -> Result<bool, Ref
     if owner != Some(client_id) {
         return Ok(false);
     }
+    if opaque::looks_like_one(token) {
+        opaque::revoke(token, host)?;
+        return Ok(true);
+    }
     match store::insert(host, &revoked_key(jti), &true, Some(UnixTime(exp))) {
         Ok(_) | Err(crate::ports::StoreFailure::Conflict) => Ok(true),
         Err(failure) => Err(failure.into()),
     }
 }
 
-/// Whether a token has the shape of a JWT.
+/// Whether a token has the shape of an access token.
 #[must_use]
-pub fn looks_like_jwt(token: &str) -> bool {
-    token.starts_with("ey") && token.matches('.').count() == 2
+pub fn looks_like_one(token: &str) -> bool {
+    opaque::looks_like_one(token) || (token.starts_with("ey") && token.matches('.').count() == 2)
 }

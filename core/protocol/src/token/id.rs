@@ -1,8 +1,8 @@
 //! ID tokens: OpenID Connect Core §2, signed as the client registered.
 
-use super::jwt;
+use super::{access, jwt};
 use crate::claims;
-use crate::client::Client;
+use crate::client::{Client, SigningAlg};
 use crate::grant::Grant;
 use crate::ports::{Host, Keys};
 use crate::refusal::Refusal;
@@ -13,7 +13,7 @@ use crate::time::UnixTime;
 use crate::user::User;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// The type of an ID token.
 pub const TYP: &str = "JWT";
@@ -63,7 +63,7 @@ pub fn issue(
         exp: now.plus(u64::from(server.lifetimes.id_token_s)),
         auth_time: grant.auth_time,
         nonce,
-        at_hash: half_hash(access_token),
+        at_hash: half_hash(client.id_token_signed_response_alg, access_token),
         sid: &grant.sid,
         amr: Some(grant.amr.as_slice()).filter(|amr| !amr.is_empty()),
         about: claims::about(user, scope),
@@ -71,10 +71,16 @@ pub fn issue(
     jwt::sign(TYP, client.id_token_signed_response_alg, &claims, host)
 }
 
-/// `at_hash` (Core §3.1.3.6): the left half of SHA-256, which goes with ES256 and RS256 alike.
-fn half_hash(access_token: &str) -> String {
-    let hash: [u8; 32] = Sha256::digest(access_token.as_bytes()).into();
-    let (half, _) = hash.split_at(16);
+/// `at_hash` (Core §3.1.3.6): the left half of the hash that goes with the ID token's own algorithm. Ed25519 hashes by SHA-512
+/// (RFC 8032 §5.1).
+fn half_hash(alg: SigningAlg, access_token: &str) -> String {
+    let octets = access_token.as_bytes();
+    let hash = match alg {
+        SigningAlg::Es256 | SigningAlg::Rs256 => Sha256::digest(octets).to_vec(),
+        SigningAlg::Es384 => Sha384::digest(octets).to_vec(),
+        SigningAlg::EdDsa => Sha512::digest(octets).to_vec(),
+    };
+    let (half, _) = hash.split_at(hash.len() / 2);
     base64url(half)
 }
 
@@ -94,10 +100,14 @@ pub struct Hint {
 /// # Errors
 /// [`Refusal::HintInvalid`]; key failures.
 pub fn hint(token: &str, server: &Server, keys: &(impl Keys + ?Sized)) -> Result<Hint, Refusal> {
-    let claims = jwt::verify_own(token, TYP, keys).map_err(|refusal| match refusal {
+    let (_, claims) = jwt::verify_own(token, &[TYP], keys).map_err(|refusal| match refusal {
         Refusal::TokenInvalid => Refusal::HintInvalid,
         other => other,
     })?;
+    // Access tokens may have the same type, but say what they are.
+    if claims.contains_key(access::TOKEN_USE) {
+        return Err(Refusal::HintInvalid);
+    }
     let text = |name: &str| {
         claims
             .get(name)
@@ -113,4 +123,27 @@ pub fn hint(token: &str, server: &Server, keys: &(impl Keys + ?Sized)) -> Result
         client_id: text("aud")?,
         sid: text("sid")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// OpenID Connect Core §3.1.3.6; the octets are those of its example in §A.3 (`access_token`, `at_hash`), the longer ones were
+    /// computed by another implementation.
+    #[test]
+    fn openid_core_s3_1_3_6_at_hash_follows_the_algorithm() {
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        for (alg, expected) in [
+            (SigningAlg::Rs256, "77QmUPtjPfzWtF2AnpK9RQ"),
+            (SigningAlg::Es256, "77QmUPtjPfzWtF2AnpK9RQ"),
+            (SigningAlg::Es384, "jtAeDp945y1dDqU3nkIVGNZP1HjH_MFs"),
+            (
+                SigningAlg::EdDsa,
+                "q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM",
+            ),
+        ] {
+            assert_eq!(half_hash(alg, token), expected);
+        }
+    }
 }

@@ -58,32 +58,36 @@ struct JwkId<'a> {
     alg: &'a str,
 }
 
-/// Reads a JWT that we signed ourselves: type `typ`, one of our keys by `kid`, the algorithm that this key is for, a right
+/// Reads a JWT that we signed ourselves: one of the types `typs`, which is returned, one of our keys by `kid`, the algorithm that this key is for, a right
 /// signature. Keys named in the token (`jku`, `jwk`, `x5u`) are never looked at. Expiry is the caller's.
 ///
 /// # Errors
 /// [`Refusal::TokenInvalid`], or a key failure.
 pub fn verify_own(
     token: &str,
-    typ: &str,
+    typs: &[&'static str],
     keys: &(impl Keys + ?Sized),
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<(&'static str, Map<String, Value>), Refusal> {
     let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::TokenInvalid)?;
     let (header, claims) = signed.split_once('.').ok_or(Refusal::TokenInvalid)?;
     if token.len() > MAX_LENGTH || claims.contains('.') {
         return Err(Refusal::TokenInvalid);
     }
     let header: Header = decode(header)?;
-    if header.crit.is_some() || header.typ.as_deref() != Some(typ) {
+    if header.crit.is_some() {
         return Err(Refusal::TokenInvalid);
     }
+    let typ = typs
+        .iter()
+        .find(|typ| header.typ.as_deref() == Some(typ))
+        .ok_or(Refusal::TokenInvalid)?;
     let jwks = keys.jwks()?;
     let jwk = find_key(&jwks, &header.kid, &header.alg).ok_or(Refusal::TokenInvalid)?;
     let signature = from_base64url(signature).ok_or(Refusal::TokenInvalid)?;
     if !keys.verify(jwk, &header.alg, signed.as_bytes(), &signature)? {
         return Err(Refusal::TokenInvalid);
     }
-    decode(claims)
+    Ok((typ, decode(claims)?))
 }
 
 /// The JWK of this `kid`, if it is for this `alg`.

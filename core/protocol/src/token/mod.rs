@@ -1,7 +1,9 @@
-//! Tokens: access tokens (RFC 9068) and ID tokens (OpenID Connect Core §2), both JWTs signed by keys of the host.
+//! Tokens: access tokens (RFC 9068, or opaque ones) and ID tokens (OpenID Connect Core §2), JWTs signed by keys of the host.
 
 pub mod access;
 pub mod foreign;
+pub mod form;
 pub mod id;
 pub mod jwt;
+pub mod opaque;
 pub mod subject;

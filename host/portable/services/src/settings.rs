@@ -68,6 +68,7 @@ pub(crate) enum Service {
 struct KeySettings {
     rotation_days: Option<u32>,
     publish_lead_s: Option<u32>,
+    algorithms: Option<Vec<keys::Algorithm>>,
 }
 
 /// Names and the JSON of each section, not looked into.
@@ -123,6 +124,7 @@ impl Settings {
             };
         };
         keys::Options {
+            algorithms: keys.algorithms.clone().unwrap_or(default.algorithms),
             rotation_days: keys.rotation_days.unwrap_or(default.rotation_days),
             publish_lead_s: keys
                 .publish_lead_s

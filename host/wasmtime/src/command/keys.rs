@@ -34,7 +34,7 @@ Examples:
 /// `doorward keys rotate`
 #[derive(Debug, Args)]
 pub(super) struct Rotate {
-    /// `ES256` or `RS256`.
+    /// One of those that `algorithms` of [keys] lists.
     #[arg(long, default_value = "ES256")]
     alg: String,
     /// Seconds until it signs; it is published at once.

@@ -54,7 +54,7 @@ pub(crate) fn document(
     let document = json!({
         "sections": sections,
         "mail": mail,
-        "keys": { "rotation_days": keys.rotation_days, "publish_lead_s": keys.publish_lead_s },
+        "keys": { "rotation_days": keys.rotation_days, "publish_lead_s": keys.publish_lead_s, "algorithms": keys.algorithms },
     });
     Ok(document.to_string())
 }

@@ -15,4 +15,7 @@ pub(crate) struct Keys {
     pub(crate) rotation_days: Option<u32>,
     /// Seconds that a key stands in the JWK Set before it signs. Default: see `keys`.
     pub(crate) publish_lead_s: Option<u32>,
+    /// What may be signed by: `ES256`, `RS256`, `ES384`, `EdDSA`. Which lists make sense is the core's to say
+    /// (`settings::Server::signing_algs`). Default: see `keys`.
+    pub(crate) algorithms: Option<Vec<String>>,
 }

@@ -59,4 +59,13 @@ pub(crate) struct Resource {
     /// Upper bound on the lifetime of access tokens for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_lifetime_s: Option<u32>,
+    /// `jwt` or `opaque`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_format: Option<String>,
+    /// How access tokens for it are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_signing_alg: Option<String>,
+    /// Their `typ`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_typ: Option<String>,
 }

@@ -5,8 +5,8 @@
 
 use super::Failure;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +17,18 @@ use std::borrow::Cow;
 const MAX_JWK_BYTES: usize = 16 * 1024;
 /// Shortest and longest RSA modulus, in bytes (RFC 7518 §3.3: 2048 bits or larger).
 const RSA_MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
+
+/// The `y` coordinates of the points of small order on edwards25519, without the sign of `x`, also those that are not reduced:
+/// by a key like this a signature can be right that nobody made (RFC 8032 §5.1.7 lets verifiers differ about them).
+const SMALL_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
 
 /// The members that matter. A member that comes twice is an error.
 #[derive(Deserialize)]
@@ -48,6 +60,8 @@ struct Members<'a> {
 pub(super) enum Material {
     /// The uncompressed point: `4 ‖ x ‖ y`.
     P256(Vec<u8>),
+    /// The same on the curve P-384.
+    P384(Vec<u8>),
     /// Modulus and exponent, big-endian, without leading zeros.
     Rsa { n: Vec<u8>, e: Vec<u8> },
     /// RFC 8032.
@@ -59,8 +73,13 @@ pub(super) enum Material {
 /// # Errors
 /// [`Failure::Unsupported`]: see the module.
 pub(super) fn read(jwk: &str, alg: &str) -> Result<Material, Failure> {
-    if !matches!(alg, "ES256" | "RS256" | "EdDSA" | "Ed25519") {
-        return Err(unsupported("the algorithm is not ES256, RS256 or EdDSA"));
+    if !matches!(
+        alg,
+        "ES256" | "ES384" | "RS256" | "PS256" | "EdDSA" | "Ed25519"
+    ) {
+        return Err(unsupported(
+            "the algorithm is not ES256, ES384, RS256, PS256 or EdDSA",
+        ));
     }
     if jwk.len() > MAX_JWK_BYTES {
         return Err(unsupported("the JWK is too large"));
@@ -69,16 +88,10 @@ pub(super) fn read(jwk: &str, alg: &str) -> Result<Material, Failure> {
         serde_json::from_str(jwk).map_err(|_| unsupported("the JWK is malformed"))?;
     check_purpose(&members, alg)?;
     match (members.kty.as_ref(), members.crv.as_deref(), alg) {
-        ("EC", Some("P-256"), "ES256") => {
-            let mut point = vec![4];
-            point.extend(exactly(32, members.x.as_deref())?);
-            point.extend(exactly(32, members.y.as_deref())?);
-            Ok(Material::P256(point))
-        }
-        ("OKP", Some("Ed25519"), "EdDSA" | "Ed25519") => {
-            Ok(Material::Ed25519(exactly(32, members.x.as_deref())?))
-        }
-        ("RSA", None, "RS256") => rsa(members.n.as_deref(), members.e.as_deref()),
+        ("EC", Some("P-256"), "ES256") => Ok(Material::P256(point(32, &members)?)),
+        ("EC", Some("P-384"), "ES384") => Ok(Material::P384(point(48, &members)?)),
+        ("OKP", Some("Ed25519"), "EdDSA" | "Ed25519") => ed25519(members.x.as_deref()),
+        ("RSA", None, "RS256" | "PS256") => rsa(members.n.as_deref(), members.e.as_deref()),
         _ => Err(unsupported(
             "the key is not of the kind that the algorithm needs",
         )),
@@ -104,6 +117,27 @@ fn check_purpose(members: &Members<'_>, alg: &str) -> Result<(), Failure> {
         return Err(unsupported("the key is not for signatures"));
     }
     Ok(())
+}
+
+/// The uncompressed point of a curve whose coordinates have `length` bytes.
+fn point(length: usize, members: &Members<'_>) -> Result<Vec<u8>, Failure> {
+    let mut point = vec![4];
+    point.extend(exactly(length, members.x.as_deref())?);
+    point.extend(exactly(length, members.y.as_deref())?);
+    Ok(point)
+}
+
+fn ed25519(x: Option<&str>) -> Result<Material, Failure> {
+    let key = exactly(32, x)?;
+    let mut y = key.clone();
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f; // The top bit is the sign of x.
+    }
+    let y: String = y.iter().map(|byte| format!("{byte:02x}")).collect();
+    if SMALL_ORDER.contains(&y.as_str()) {
+        return Err(unsupported("the JWK is a point of small order"));
+    }
+    Ok(Material::Ed25519(key))
 }
 
 fn exactly(length: usize, member: Option<&str>) -> Result<Vec<u8>, Failure> {
@@ -141,13 +175,17 @@ fn unsupported(why: &str) -> Failure {
 }
 
 impl Material {
-    /// The key ready for verifying.
+    /// The key ready for verifying by `alg`, one that [`read`] takes for it.
     ///
     /// # Errors
     /// [`Failure::Unsupported`]: no point on the curve.
-    pub(super) fn parse(&self) -> Result<ParsedPublicKey, Failure> {
+    pub(super) fn parse(&self, alg: &str) -> Result<ParsedPublicKey, Failure> {
         match self {
             Self::P256(point) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point),
+            Self::P384(point) => ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point),
+            Self::Rsa { n, e } if alg == "PS256" => {
+                RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PSS_2048_8192_SHA256)
+            }
             Self::Rsa { n, e } => {
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             }
@@ -160,15 +198,14 @@ impl Material {
     /// thumbprint is taken of.
     pub(super) fn required_members(&self) -> String {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let ec = |crv: &str, point: &[u8]| {
+            let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
+            let (x, y) = (text(x), text(y));
+            format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+        };
         match self {
-            Self::P256(point) => {
-                let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
-                format!(
-                    r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
-                    text(x),
-                    text(y)
-                )
-            }
+            Self::P256(point) => ec("P-256", point),
+            Self::P384(point) => ec("P-384", point),
             Self::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n)),
             Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
         }

@@ -19,7 +19,6 @@ use anyhow::Context as _;
 pub(crate) use schedule::State;
 use sealing::Envelope;
 pub(crate) use sealing::SealingKey;
-use signing::ALGORITHMS;
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -59,6 +58,9 @@ impl std::error::Error for Failure {}
 /// How keys are rotated. Every field has a default.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyOptions {
+    /// What it signs by, JOSE names. Default: `ES256` and `RS256`. Keys of others, made when they were configured, stay
+    /// published and sign no more.
+    pub(crate) algorithms: Vec<String>,
     /// Age in days at which [`Keyring::maintain`] makes a successor; 0: never. Default: 90.
     pub(crate) rotation_days: u32,
     /// How long such a successor is published before it signs, in seconds. Default: one day.
@@ -76,6 +78,7 @@ pub(crate) struct KeyOptions {
 impl Default for KeyOptions {
     fn default() -> Self {
         Self {
+            algorithms: ["ES256", "RS256"].map(String::from).to_vec(),
             rotation_days: 90,
             publish_lead_s: DAY_S,
             retention_s: DAY_S,
@@ -87,6 +90,10 @@ impl Default for KeyOptions {
 }
 
 impl KeyOptions {
+    fn signs_by(&self, alg: &str) -> bool {
+        self.algorithms.iter().any(|own| own == alg)
+    }
+
     fn retention(&self) -> u64 {
         self.retention_s.max(self.max_token_life_s)
     }
@@ -97,7 +104,7 @@ impl KeyOptions {
 pub(crate) struct KeyInfo {
     /// RFC 7638 thumbprint.
     pub(crate) kid: String,
-    /// `ES256` or `RS256`.
+    /// JOSE name.
     pub(crate) alg: String,
     pub(crate) state: State,
     pub(crate) created_at: u64,
@@ -147,7 +154,12 @@ impl Keyring {
         let mut table = Table::open(path, options.busy_timeout)?;
         let wrong = || format!("cannot use the signing keys in {}", path.display());
         let mut snapshot = Snapshot::load(&mut table, &at_rest, None).with_context(wrong)?;
-        if let Some(first) = rotation::first_keys(&snapshot, &at_rest, options.clock.now())? {
+        if let Some(first) = rotation::first_keys(
+            &options.algorithms,
+            &snapshot,
+            &at_rest,
+            options.clock.now(),
+        )? {
             table
                 .change(|there| rotation::still_missing(there, first))
                 .context("cannot store the first signing keys")?;
@@ -165,9 +177,9 @@ impl Keyring {
     /// The `kid` that new signatures by `alg` must use.
     ///
     /// # Errors
-    /// [`Failure::Unsupported`]: neither `ES256` nor `RS256`.
+    /// [`Failure::Unsupported`]: an algorithm that is not configured.
     pub(crate) fn current(&self, alg: &str) -> Result<String, Failure> {
-        if !ALGORITHMS.contains(&alg) {
+        if !self.options.signs_by(alg) {
             return Err(signing::not_offered(alg));
         }
         self.snapshot()
@@ -176,7 +188,7 @@ impl Keyring {
             .ok_or(Failure::UnknownKey)
     }
 
-    /// The JWS signature of `message` by the key `kid`: for ES256 R ‖ S, 64 bytes; for RS256 256 bytes.
+    /// The JWS signature of `message` by the key `kid`: for ES256 R ‖ S, 64 bytes, for ES384 96; for RS256 256 bytes.
     ///
     /// # Errors
     /// [`Failure::UnknownKey`]: there is no such key, or it does not sign yet or any more.
@@ -199,8 +211,8 @@ impl Keyring {
         Ok(Arc::clone(&self.snapshot().jwks))
     }
 
-    /// Whether `signature` is one of `message` by the public key `jwk`. `alg`: `ES256`, `RS256` (2048 bits and more) or
-    /// `EdDSA` (Ed25519).
+    /// Whether `signature` is one of `message` by the public key `jwk`. `alg`: `ES256`, `ES384`, `RS256` or `PS256`
+    /// (2048 to 8192 bits), or `EdDSA` (Ed25519).
     ///
     /// # Errors
     /// [`Failure::Unsupported`]: another algorithm, or a key that is malformed, weak, private or for something else.
@@ -213,9 +225,9 @@ impl Keyring {
     ) -> Result<bool, Failure> {
         let material = jwk::read(jwk, alg)?;
         let snapshot = self.snapshot();
-        let verified = match snapshot.parsed(&material) {
+        let verified = match snapshot.parsed(&material, alg) {
             Some(own) => own.verify_sig(message, signature),
-            None => material.parse()?.verify_sig(message, signature),
+            None => material.parse(alg)?.verify_sig(message, signature),
         };
         Ok(verified.is_ok())
     }

@@ -3,7 +3,7 @@
 
 use super::schedule;
 use super::sealing::Envelope;
-use super::signing::{ALGORITHMS, SigningKey};
+use super::signing::{SigningKey, not_offered};
 use super::snapshot::{self, Snapshot};
 use super::table::{Change, Stored};
 use super::{DAY_S, Failure, KeyInfo, Keyring, outage};
@@ -18,13 +18,16 @@ impl Keyring {
     /// replaces stays published for the retention. May take a second: not for a thread that serves requests.
     ///
     /// # Errors
-    /// [`Failure::Unsupported`]: not `ES256` or `RS256`, or too far ahead. [`Failure::Unavailable`]: the database, or too
+    /// [`Failure::Unsupported`]: an algorithm that is not configured, or too far ahead. [`Failure::Unavailable`]: the database, or too
     /// many keys are published already.
     pub(crate) fn rotate(&self, alg: &str, activate_in_s: u64) -> Result<KeyInfo, Failure> {
         if activate_in_s > MAX_LEAD_S {
             return Err(Failure::Unsupported(format!(
                 "a key can be planned at most {MAX_LEAD_S} seconds ahead"
             )));
+        }
+        if !self.options.signs_by(alg) {
+            return Err(not_offered(alg));
         }
         let new = generate(alg, &self.at_rest, self.options.clock.now(), activate_in_s)?;
         let kid = new.kid.clone();
@@ -58,8 +61,10 @@ impl Keyring {
         let rotation = u64::from(self.options.rotation_days) * DAY_S;
         let snapshot = self.snapshot();
         let due = |terms: &[schedule::Term]| schedule::rotation_due(terms, now, rotation);
-        let new = ALGORITHMS
-            .into_iter()
+        let new = self
+            .options
+            .algorithms
+            .iter()
             .filter(|alg| due(&snapshot.terms(alg)))
             .map(|alg| {
                 generate(
@@ -105,14 +110,15 @@ fn generate(
     })
 }
 
-/// New keys for the algorithms that have none; `None` if all have one.
+/// New keys for those of `algorithms` that have none; `None` if all have one.
 pub(super) fn first_keys(
+    algorithms: &[String],
     snapshot: &Snapshot,
     at_rest: &Envelope,
     now: u64,
 ) -> Result<Option<Vec<Stored>>, Failure> {
-    let missing = ALGORITHMS
-        .into_iter()
+    let missing = algorithms
+        .iter()
         .filter(|alg| snapshot.terms(alg).is_empty());
     let keys = missing
         .map(|alg| generate(alg, at_rest, now, 0))

@@ -6,35 +6,37 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use zeroize::Zeroizing;
 
-/// The algorithms that this host signs by (JOSE names, RFC 7518 §3.1). There is always a key for each.
-pub(super) const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
-
-/// A private key. aws-lc wipes it when it is freed.
+/// A private key of one of the algorithms that this host can sign by (RFC 7518 §3.1, RFC 8037 §3.1). There are keys for those
+/// that are configured. aws-lc wipes it when it is freed.
 pub(super) enum SigningKey {
     /// ECDSA by P-256 and SHA-256.
     Es256(EcdsaKeyPair),
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256(RsaKeyPair),
+    /// ECDSA by P-384 and SHA-384.
+    Es384(EcdsaKeyPair),
+    /// Ed25519.
+    EdDsa(Ed25519KeyPair),
 }
 
 impl SigningKey {
-    /// Makes a new key for one of [`ALGORITHMS`] (RSA: 2048 bits, which takes a moment), and its PKCS#8 DER.
+    /// Makes a new key for `ES256`, `RS256` (2048 bits, which takes a moment), `ES384` or `EdDSA`, and its PKCS#8 DER.
     ///
     /// # Errors
     /// [`Failure::Unsupported`]: not one of these. [`Failure::Unavailable`]: no randomness.
     pub(super) fn generate(alg: &str) -> Result<(Self, Zeroizing<Vec<u8>>), Failure> {
         let failed = |_| Failure::Unavailable(format!("a key for {alg} could not be generated"));
         let pkcs8 = match alg {
-            "ES256" => {
-                let document = EcdsaKeyPair::generate_pkcs8(
-                    &ECDSA_P256_SHA256_FIXED_SIGNING,
-                    &SystemRandom::new(),
-                )
-                .map_err(failed)?;
+            "ES256" => generate_ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(failed)?,
+            "ES384" => generate_ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(failed)?,
+            "EdDSA" => {
+                let document =
+                    Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(failed)?;
                 Zeroizing::new(document.as_ref().to_vec())
             }
             "RS256" => {
@@ -61,18 +63,24 @@ impl SigningKey {
             "RS256" => RsaKeyPair::from_pkcs8(pkcs8)
                 .map(Self::Rs256)
                 .map_err(rejected),
+            "ES384" => EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, pkcs8)
+                .map(Self::Es384)
+                .map_err(rejected),
+            "EdDSA" => Ed25519KeyPair::from_pkcs8(pkcs8)
+                .map(Self::EdDsa)
+                .map_err(rejected),
             _ => Err(not_offered(alg)),
         }
     }
 
-    /// The JWS signature of `message` (RFC 7518 §3.3, §3.4; for ES256 R ‖ S, 64 bytes).
+    /// The JWS signature of `message` (RFC 7518 §3.3, §3.4, RFC 8037 §3.1; for ES256 and ES384 R ‖ S).
     ///
     /// # Errors
     /// [`Failure::Unavailable`]: aws-lc failed, which it does only without memory or randomness.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let failed = |_| Failure::Unavailable("signing failed".into());
         match self {
-            Self::Es256(pair) => pair
+            Self::Es256(pair) | Self::Es384(pair) => pair
                 .sign(&SystemRandom::new(), message)
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(failed),
@@ -87,6 +95,10 @@ impl SigningKey {
                 .map_err(failed)?;
                 Ok(signature)
             }
+            Self::EdDsa(pair) => pair
+                .try_sign(message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(failed),
         }
     }
 
@@ -99,14 +111,23 @@ impl SigningKey {
             Self::Es256(pair) => Ok(Material::P256(pair.public_key().as_ref().to_vec())),
             Self::Rs256(pair) => rsa_public_key(pair.public_key().as_ref())
                 .ok_or_else(|| Failure::Unavailable("the public RSA key is malformed".into())),
+            Self::Es384(pair) => Ok(Material::P384(pair.public_key().as_ref().to_vec())),
+            Self::EdDsa(pair) => Ok(Material::Ed25519(pair.public_key().as_ref().to_vec())),
         }
     }
 }
 
-/// The refusal of an algorithm that is not one of [`ALGORITHMS`].
+fn generate_ecdsa(
+    alg: &'static EcdsaSigningAlgorithm,
+) -> Result<Zeroizing<Vec<u8>>, aws_lc_rs::error::Unspecified> {
+    let document = EcdsaKeyPair::generate_pkcs8(alg, &SystemRandom::new())?;
+    Ok(Zeroizing::new(document.as_ref().to_vec()))
+}
+
+/// The refusal of an algorithm that there are no keys for.
 pub(super) fn not_offered(alg: &str) -> Failure {
     Failure::Unsupported(format!(
-        "this host does not sign by {}",
+        "this host does not sign by {}: `algorithms` of [keys] lists what it signs by",
         alg.escape_debug().take(32).collect::<String>()
     ))
 }

@@ -106,11 +106,11 @@ impl Snapshot {
         schedule::may_sign(&self.terms(&key.alg), &key.term, now).then_some(&key.signer)
     }
 
-    /// One of our own public keys, if `material` is one: parsing it takes longer than looking it up.
-    pub(super) fn parsed(&self, material: &Material) -> Option<&ParsedPublicKey> {
+    /// One of our own public keys for `alg`, if `material` is one: parsing it takes longer than looking it up.
+    pub(super) fn parsed(&self, material: &Material, alg: &str) -> Option<&ParsedPublicKey> {
         self.keys
             .iter()
-            .find(|key| key.public == *material)
+            .find(|key| key.alg == alg && key.public == *material)
             .map(|key| &key.parsed)
     }
 
@@ -139,7 +139,7 @@ impl Held {
     fn jwk(&self) -> String {
         let required = self.public.required_members();
         let members = required.strip_suffix('}').unwrap_or(&required);
-        // Neither name needs escaping: one is base64url, the other one of two constants.
+        // Neither name needs escaping: one is base64url, the other one of four constants.
         format!(
             r#"{members},"kid":"{}","alg":"{}","use":"sig"}}"#,
             self.term.kid, self.alg
@@ -159,7 +159,7 @@ fn unseal(row: &Stored, at_rest: &Envelope) -> anyhow::Result<Held> {
         row.kid
     );
     let parsed = public
-        .parse()
+        .parse(&row.alg)
         .context("a public key of ours does not parse")?;
     Ok(Held {
         alg: row.alg.clone(),

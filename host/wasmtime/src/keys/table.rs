@@ -14,7 +14,7 @@ pub(super) struct Stored {
     pub(super) number: i64,
     /// RFC 7638 thumbprint of the public key.
     pub(super) kid: String,
-    /// `ES256` or `RS256`.
+    /// JOSE name.
     pub(super) alg: String,
     /// The private key, PKCS#8 DER, sealed.
     pub(super) sealed: Vec<u8>,

@@ -12,11 +12,28 @@ const MAX_JWK_BYTES = 16 * 1024;
 const RSA_MODULUS_BYTES = { least: 256, most: 1024 };
 
 const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const P384 = { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" };
 const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+// RFC 7518 §3.5: the salt is as long as the hash.
+const RSA_PSS = { name: "RSA-PSS", hash: "SHA-256", saltLength: 32 };
 const ED25519 = { name: "Ed25519" };
 
 /** Parameters of WebCrypto for importing, signing and verifying, by JOSE name. */
-export const ALGORITHMS = { ES256: P256, RS256: RSA, EdDSA: ED25519, Ed25519: ED25519 };
+export const ALGORITHMS = { ES256: P256, RS256: RSA, ES384: P384, PS256: RSA_PSS, EdDSA: ED25519, Ed25519: ED25519 };
+
+/**
+ * The `y` coordinates of the points of small order on edwards25519, without the sign of `x`, also those that are not reduced, in
+ * hexadecimal digits: by a key like this a signature can be right that nobody made (RFC 8032 §5.1.7 lets verifiers differ).
+ */
+const SMALL_ORDER = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
 
 const unsupported = (why) => ({ tag: "unsupported", val: why });
 
@@ -26,7 +43,7 @@ const unsupported = (why) => ({ tag: "unsupported", val: why });
  */
 export function readPublicJwk(text, alg) {
   if (!Object.hasOwn(ALGORITHMS, alg)) {
-    throw unsupported("the algorithm is not ES256, RS256 or EdDSA");
+    throw unsupported("the algorithm is not ES256, ES384, RS256, PS256 or EdDSA");
   }
   if (text.length > MAX_JWK_BYTES) {
     throw unsupported("the JWK is too large");
@@ -39,10 +56,13 @@ export function readPublicJwk(text, alg) {
   if (jwk.kty === "EC" && jwk.crv === "P-256" && alg === "ES256") {
     return { crv: "P-256", kty: "EC", x: exactly(32, jwk.x), y: exactly(32, jwk.y) };
   }
-  if (jwk.kty === "OKP" && jwk.crv === "Ed25519" && (alg === "EdDSA" || alg === "Ed25519")) {
-    return { crv: "Ed25519", kty: "OKP", x: exactly(32, jwk.x) };
+  if (jwk.kty === "EC" && jwk.crv === "P-384" && alg === "ES384") {
+    return { crv: "P-384", kty: "EC", x: exactly(48, jwk.x), y: exactly(48, jwk.y) };
   }
-  if (jwk.kty === "RSA" && jwk.crv === undefined && alg === "RS256") {
+  if (jwk.kty === "OKP" && jwk.crv === "Ed25519" && (alg === "EdDSA" || alg === "Ed25519")) {
+    return { crv: "Ed25519", kty: "OKP", x: ofLargeOrder(exactly(32, jwk.x)) };
+  }
+  if (jwk.kty === "RSA" && jwk.crv === undefined && (alg === "RS256" || alg === "PS256")) {
     return { e: exponent(jwk.e), kty: "RSA", n: modulus(jwk.n) };
   }
   throw unsupported("the key is not of the kind that the algorithm needs");
@@ -66,6 +86,15 @@ function checkPurpose(jwk, alg) {
 function exactly(length, member) {
   if (fromBase64url(member)?.length !== length) {
     throw unsupported("a member of the JWK is missing or has the wrong length");
+  }
+  return member;
+}
+
+function ofLargeOrder(member) {
+  const y = fromBase64url(member);
+  y[31] &= 0x7f; // The top bit is the sign of x.
+  if (SMALL_ORDER.has(Array.from(y, (byte) => byte.toString(16).padStart(2, "0")).join(""))) {
+    throw unsupported("the JWK is a point of small order");
   }
   return member;
 }

@@ -10,11 +10,12 @@ import { Envelope, sealingKeyBytes } from "./sealing.mjs";
 
 /** The name of the one object behind the binding `KEYS`. */
 const KEYS_NAME = "keys";
-/** What signs here. */
-const SIGNING = ["ES256", "RS256"];
+/** How keys are made of what can sign here. */
 const GENERATE = {
   ES256: ALGORITHMS.ES256,
   RS256: { ...ALGORITHMS.RS256, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+  ES384: ALGORITHMS.ES384,
+  EdDSA: ALGORITHMS.EdDSA,
 };
 /** Most bytes that `seal` takes. */
 const MAX_PLAINTEXT_BYTES = 64 * 1024;
@@ -45,7 +46,7 @@ export class Keyring {
   #options;
   #later;
 
-  /** @param env bindings. @param options `{rotation_days, publish_lead_s}`. @param later takes work that may end after the answer. */
+  /** @param env bindings. @param options `{algorithms, rotation_days, publish_lead_s}`. @param later takes work that may end after the answer. */
   constructor(env, options, later) {
     this.#env = env;
     this.#options = options;
@@ -54,12 +55,12 @@ export class Keyring {
 
   /** The `kid` that new signatures by `alg` must use. */
   async current(alg) {
-    offered(alg);
+    this.#offered(alg);
     const { keys } = await this.#keys();
     return current(keys.filter((key) => key.alg === alg), seconds())?.kid ?? fail(UNKNOWN);
   }
 
-  /** The JWS signature of `message`: for ES256 R ‖ S. */
+  /** The JWS signature of `message`: for ES256 and ES384 R ‖ S. */
   async sign(kid, message) {
     const { keys } = await this.#keys();
     const key = keys.find((candidate) => candidate.kid === kid);
@@ -96,7 +97,7 @@ export class Keyring {
     const rotation = this.#options.rotation_days * DAY_S;
     await this.#read();
     const there = await this.#stub().load();
-    const due = SIGNING.filter((alg) => rotationDue(there.filter((key) => key.alg === alg), now, rotation));
+    const due = this.#options.algorithms.filter((alg) => rotationDue(there.filter((key) => key.alg === alg), now, rotation));
     const made = await Promise.all(due.map((alg) => this.#generate(alg, now, this.#options.publish_lead_s)));
     const changed = await this.#stub().maintain(made, now, rotation, RETENTION_S);
     held = undefined;
@@ -122,7 +123,7 @@ export class Keyring {
       let rows = await this.#stub().load();
       // Before any is made: one sealed under another key than the rest would keep whoever has the right one from all of them.
       let keys = await this.#unsealed(rows);
-      const missing = SIGNING.filter((alg) => rows.every((row) => row.alg !== alg));
+      const missing = this.#options.algorithms.filter((alg) => rows.every((row) => row.alg !== alg));
       if (missing.length > 0) {
         rows = await this.#stub().addFirst(await Promise.all(missing.map((alg) => this.#generate(alg, seconds(), 0))));
         keys = await this.#unsealed(rows);
@@ -187,14 +188,14 @@ export class Keyring {
     return envelopes;
   }
 
+  #offered(alg) {
+    if (!this.#options.algorithms.includes(alg)) {
+      throw unsupported(`this host does not sign by that algorithm: \`algorithms\` of [keys] lists ${this.#options.algorithms.join(", ")}`);
+    }
+  }
+
   #stub() {
     return this.#env.KEYS.get(this.#env.KEYS.idFromName(KEYS_NAME));
-  }
-}
-
-function offered(alg) {
-  if (!SIGNING.includes(alg)) {
-    throw unsupported(`signatures by this algorithm are not offered; ${SIGNING.join(" and ")} are`);
   }
 }
 

@@ -7,6 +7,7 @@ use crate::policy::Permit;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::time::UnixTime;
+use crate::token::form::Form;
 use crate::token::{access, id, subject};
 use crate::user::User;
 use serde::Serialize;
@@ -85,6 +86,8 @@ impl<'a> Issuance<'a> {
     /// and there is a person and a grant. Uses up the sender's proof: everything else must have been checked.
     pub(super) fn issue(self, request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal> {
         let (call, confirmation) = (request.call, request.sender.confirmation());
+        let issuer = &call.server.issuer;
+        let form = Form::of(self.client, self.resources, issuer, call.host)?;
         request.sender.spend(call)?;
         let policy_bound = self.permit.access_token_lifetime_s;
         let remaining = self
@@ -104,6 +107,7 @@ impl<'a> Issuance<'a> {
             resources: self.resources,
             lifetime_s,
             grant: self.grant,
+            form,
             confirmation,
             act: self.act,
             authorization_details: self.authorization_details,

@@ -47,6 +47,8 @@ struct Members<'a> {
 pub(super) enum Material {
     /// The uncompressed point: `4 ‖ x ‖ y`.
     P256([u8; 65]),
+    /// The same on the curve P-384.
+    P384(Box<[u8; 97]>),
     /// Modulus and exponent, big-endian, without leading zeros.
     Rsa { n: Vec<u8>, e: Vec<u8> },
     /// RFC 8032.
@@ -58,8 +60,13 @@ pub(super) enum Material {
 /// # Errors
 /// [`Failure::Unsupported`]: see the module.
 pub(super) fn read(jwk: &str, alg: &str) -> Result<Material, Failure> {
-    if !matches!(alg, "ES256" | "RS256" | "EdDSA" | "Ed25519") {
-        return Err(unsupported("the algorithm is not ES256, RS256 or EdDSA"));
+    if !matches!(
+        alg,
+        "ES256" | "ES384" | "RS256" | "PS256" | "EdDSA" | "Ed25519"
+    ) {
+        return Err(unsupported(
+            "the algorithm is not ES256, ES384, RS256, PS256 or EdDSA",
+        ));
     }
     if jwk.len() > MAX_JWK_BYTES {
         return Err(unsupported("the JWK is too large"));
@@ -68,21 +75,12 @@ pub(super) fn read(jwk: &str, alg: &str) -> Result<Material, Failure> {
         serde_json::from_str(jwk).map_err(|_| unsupported("the JWK is malformed"))?;
     check_purpose(&members, alg)?;
     match (members.kty.as_ref(), members.crv.as_deref(), alg) {
-        ("EC", Some("P-256"), "ES256") => {
-            let mut point = [4; 65];
-            let (x, y) = (
-                coordinate(members.x.as_deref())?,
-                coordinate(members.y.as_deref())?,
-            );
-            for (to, from) in point.iter_mut().skip(1).zip(x.into_iter().chain(y)) {
-                *to = from;
-            }
-            Ok(Material::P256(point))
-        }
+        ("EC", Some("P-256"), "ES256") => Ok(Material::P256(point::<32, 65>(&members)?)),
+        ("EC", Some("P-384"), "ES384") => Ok(Material::P384(Box::new(point::<48, 97>(&members)?))),
         ("OKP", Some("Ed25519"), "EdDSA" | "Ed25519") => {
             Ok(Material::Ed25519(coordinate(members.x.as_deref())?))
         }
-        ("RSA", None, "RS256") => rsa(members.n.as_deref(), members.e.as_deref()),
+        ("RSA", None, "RS256" | "PS256") => rsa(members.n.as_deref(), members.e.as_deref()),
         _ => Err(unsupported(
             "the key is not of the kind that the algorithm needs",
         )),
@@ -110,7 +108,22 @@ fn check_purpose(members: &Members<'_>, alg: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn coordinate(member: Option<&str>) -> Result<[u8; 32], Failure> {
+/// The uncompressed point, `WHOLE` being one more than twice `HALF`.
+fn point<const HALF: usize, const WHOLE: usize>(
+    members: &Members<'_>,
+) -> Result<[u8; WHOLE], Failure> {
+    let mut point = [4; WHOLE];
+    let (x, y) = (
+        coordinate::<HALF>(members.x.as_deref())?,
+        coordinate::<HALF>(members.y.as_deref())?,
+    );
+    for (to, from) in point.iter_mut().skip(1).zip(x.into_iter().chain(y)) {
+        *to = from;
+    }
+    Ok(point)
+}
+
+fn coordinate<const LENGTH: usize>(member: Option<&str>) -> Result<[u8; LENGTH], Failure> {
     decode(member)
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| unsupported("a member of the JWK is missing or has the wrong length"))
@@ -145,11 +158,17 @@ fn unsupported(why: &str) -> Failure {
 }
 
 impl Material {
-    /// Whether `signature` is one of `message` by this key, of exactly the length that its algorithm has.
+    /// Whether `signature` is one of `message` by this key and `alg`, one that [`read`] takes for it, and of exactly the length
+    /// that it has.
     ///
     /// # Errors
     /// [`Failure::Unsupported`]: no point on the curve, or no modulus.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> Result<bool, Failure> {
+    pub(super) fn verifies(
+        &self,
+        alg: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, Failure> {
         match self {
             Self::P256(point) => {
                 let key =
@@ -157,9 +176,22 @@ impl Material {
                 Ok(p256::ecdsa::Signature::from_slice(signature)
                     .is_ok_and(|signature| key.verify(message, &signature).is_ok()))
             }
+            Self::P384(point) => {
+                let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point.as_slice())
+                    .map_err(|_| no_key())?;
+                Ok(p384::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+            }
             Self::Rsa { n, e } => {
                 let length = n.len();
                 let key = rsa_public_key(n, e).ok_or_else(no_key)?;
+                if alg == "PS256" {
+                    // RFC 7518 §3.5: the salt is as long as the hash.
+                    let key = rsa::pss::VerifyingKey::<Sha256>::new_with_salt_len(key, 32);
+                    return Ok(signature.len() == length
+                        && rsa::pss::Signature::try_from(signature)
+                            .is_ok_and(|signature| key.verify(message, &signature).is_ok()));
+                }
                 let key = rsa::pkcs1v15::VerifyingKey::<Sha256>::new(key);
                 Ok(signature.len() == length
                     && rsa::pkcs1v15::Signature::try_from(signature)
@@ -181,15 +213,14 @@ impl Material {
     /// thumbprint is taken of.
     pub(super) fn required_members(&self) -> String {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let ec = |crv: &str, point: &[u8]| {
+            let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
+            let (x, y) = (text(x), text(y));
+            format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+        };
         match self {
-            Self::P256(point) => {
-                let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
-                format!(
-                    r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
-                    text(x),
-                    text(y)
-                )
-            }
+            Self::P256(point) => ec("P-256", point),
+            Self::P384(point) => ec("P-384", point.as_slice()),
             Self::Rsa { n, e } => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n)),
             Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
         }

@@ -21,7 +21,7 @@ pub(crate) use crate::bindings::exports::doorward::host::keys::Failure;
 use crate::host::{Host, how_to_set};
 use kept::Known;
 use sealing::{Envelope, SealingKey};
-use signing::Algorithm;
+pub(crate) use signing::Algorithm;
 use std::cell::{OnceCell, RefCell};
 use zeroize::Zeroizing;
 
@@ -34,6 +34,8 @@ const DAY_S: u64 = 86_400;
 /// How keys are rotated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Options {
+    /// What it signs by. Default: ES256 and RS256. Keys of others, made when they were configured, stay published.
+    pub(crate) algorithms: Vec<Algorithm>,
     /// Age in days at which a key gets a successor; 0: never. Default: 90.
     pub(crate) rotation_days: u32,
     /// How long a successor is published before it signs, in seconds, at most 90 days. Default: one day.
@@ -43,6 +45,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            algorithms: Algorithm::DEFAULT.to_vec(),
             rotation_days: 90,
             publish_lead_s: DAY_S,
         }
@@ -63,8 +66,8 @@ struct Envelopes {
     values: Envelope,
 }
 
-/// Whether `signature` is one of `message` by the public key `jwk`. `alg`: `ES256`, `RS256` (2048 bits and more) or `EdDSA`
-/// (Ed25519).
+/// Whether `signature` is one of `message` by the public key `jwk`. `alg`: `ES256`, `ES384`, `RS256` or `PS256` (2048 to
+/// 8192 bits), or `EdDSA` (Ed25519).
 ///
 /// # Errors
 /// [`Failure::Unsupported`]: another algorithm, or a key that is malformed, weak, private or for something else.
@@ -74,21 +77,21 @@ pub(crate) fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<bool, Failure> {
-    jwk::read(jwk, alg)?.verifies(message, signature)
+    jwk::read(jwk, alg)?.verifies(alg, message, signature)
 }
 
 impl Keyring {
     /// The `kid` that new signatures by `alg` must use. Makes the key if there is none yet.
     ///
     /// # Errors
-    /// [`Failure::Unsupported`]: neither `ES256` nor `RS256`. [`Failure::Unavailable`].
+    /// [`Failure::Unsupported`]: an algorithm that is not configured. [`Failure::Unavailable`].
     pub(crate) fn current(
         &self,
         alg: &str,
         options: &Options,
         host: &impl Host,
     ) -> Result<String, Failure> {
-        let alg = Algorithm::named(alg)?;
+        let alg = Algorithm::named(alg, &options.algorithms)?;
         let known = self.kept(&[alg], BELIEVED_S, options, host)?;
         known
             .set
@@ -96,7 +99,7 @@ impl Keyring {
             .ok_or(Failure::UnknownKey)
     }
 
-    /// The JWS signature of `message` by the key `kid`: for ES256 R ‖ S, 64 bytes; for RS256 256 bytes.
+    /// The JWS signature of `message` by the key `kid`: for ES256 R ‖ S, 64 bytes, for ES384 96; for RS256 256 bytes.
     ///
     /// # Errors
     /// [`Failure::UnknownKey`]: there is no such key, or it does not sign yet or any more. [`Failure::Unavailable`].
@@ -123,7 +126,7 @@ impl Keyring {
     /// # Errors
     /// [`Failure::Unavailable`].
     pub(crate) fn jwks(&self, options: &Options, host: &impl Host) -> Result<String, Failure> {
-        let known = self.kept(&Algorithm::ALL, 0, options, host)?;
+        let known = self.kept(&options.algorithms, 0, options, host)?;
         Ok(known.set.jwks())
     }
 

@@ -48,7 +48,7 @@ struct Entry<'a> {
     number: i64,
     created_at: u64,
     activates_at: u64,
-    /// The uncompressed point, or the modulus; base64url.
+    /// The uncompressed point, the modulus, or the key of Ed25519; base64url.
     public: &'a str,
     /// [`KeyPair::secret`]; base64url.
     private: &'a str,
@@ -88,8 +88,9 @@ impl Set {
             .map(|key| {
                 let public = match &key.pair.public {
                     Material::P256(point) => point.as_slice(),
+                    Material::P384(point) => point.as_slice(),
                     Material::Rsa { n, .. } => n,
-                    Material::Ed25519(_) => &[],
+                    Material::Ed25519(bytes) => bytes.as_slice(),
                 };
                 let private = URL_SAFE_NO_PAD.encode(key.pair.secret.as_slice());
                 (URL_SAFE_NO_PAD.encode(public), Zeroizing::new(private))
@@ -134,7 +135,7 @@ impl Set {
         let jwk = |key: &Held| {
             let required = key.pair.public.required_members();
             let members = required.strip_suffix('}').unwrap_or(&required);
-            // Neither name needs escaping: one is base64url, the other one of two constants.
+            // Neither name needs escaping: one is base64url, the other one of four constants.
             format!(
                 r#"{members},"kid":"{}","alg":"{}","use":"sig"}}"#,
                 key.term.kid,
@@ -166,6 +167,8 @@ fn read(entry: &Entry<'_>) -> Option<Held> {
             n: public,
             e: RSA_EXPONENT.to_vec(),
         },
+        Algorithm::Es384 => Material::P384(Box::new(public.try_into().ok()?)),
+        Algorithm::EdDsa => Material::Ed25519(public.try_into().ok()?),
     };
     Some(Held {
         alg: entry.alg,

@@ -59,6 +59,16 @@ impl Place {
     }
 }
 
+/// Keys for everything that there can be keys for.
+fn every_algorithm() -> KeyOptions {
+    KeyOptions {
+        algorithms: ["ES256", "RS256", "ES384", "EdDSA"]
+            .map(String::from)
+            .to_vec(),
+        ..KeyOptions::default()
+    }
+}
+
 fn published(keys: &Keyring) -> Vec<Value> {
     let set: Value = serde_json::from_str(&keys.jwks().unwrap()).unwrap();
     set["keys"].as_array().unwrap().clone()
@@ -74,14 +84,14 @@ fn jwk(keys: &Keyring, kid: &str) -> Value {
 #[test]
 fn the_first_start_makes_one_key_for_each_algorithm() {
     let place = place();
-    let keys = place.open();
+    let keys = place.open_with(every_algorithm());
     let set = published(&keys);
-    assert_eq!(set.len(), 2);
-    for alg in ["ES256", "RS256"] {
+    assert_eq!(set.len(), 4);
+    for (alg, length) in [("ES256", 64), ("RS256", 256), ("ES384", 96), ("EdDSA", 64)] {
         let kid = keys.current(alg).unwrap();
         let jwk = jwk(&keys, &kid);
         let signature = keys.sign(&kid, b"message").unwrap();
-        assert_eq!(signature.len(), if alg == "ES256" { 64 } else { 256 });
+        assert_eq!(signature.len(), length);
         assert_eq!(
             keys.verify(&jwk.to_string(), alg, b"message", &signature),
             Ok(true)
@@ -97,10 +107,10 @@ fn the_first_start_makes_one_key_for_each_algorithm() {
             .map(String::as_str)
             .collect();
         members.sort_unstable();
-        let expected = if alg == "ES256" {
-            vec!["alg", "crv", "kid", "kty", "use", "x", "y"]
-        } else {
-            vec!["alg", "e", "kid", "kty", "n", "use"]
+        let expected = match alg {
+            "ES256" | "ES384" => vec!["alg", "crv", "kid", "kty", "use", "x", "y"],
+            "EdDSA" => vec!["alg", "crv", "kid", "kty", "use", "x"],
+            _ => vec!["alg", "e", "kid", "kty", "n", "use"],
         };
         assert_eq!(members, expected);
         assert_eq!((&jwk["alg"], &jwk["use"]), (&json!(alg), &json!("sig")));
@@ -110,11 +120,42 @@ fn the_first_start_makes_one_key_for_each_algorithm() {
 }
 
 #[test]
+fn there_are_keys_for_what_is_configured_and_for_nothing_else() {
+    let place = place();
+    let algorithms = |keys: &Keyring| {
+        let mut algs: Vec<String> = keys.list().into_iter().map(|key| key.alg).collect();
+        algs.sort_unstable();
+        algs
+    };
+    let only = |algorithms: &[&str]| KeyOptions {
+        algorithms: algorithms.iter().map(|alg| String::from(*alg)).collect(),
+        ..KeyOptions::default()
+    };
+    let keys = place.open_with(only(&["ES256"]));
+    assert_eq!(algorithms(&keys), ["ES256"]);
+    for refused in [keys.current("RS256").err(), keys.rotate("RS256", 0).err()] {
+        assert!(
+            matches!(&refused, Some(Failure::Unsupported(why)) if why.contains("[keys]")),
+            "{refused:?}"
+        );
+    }
+    let keys = place.open_with(only(&["ES256", "EdDSA"]));
+    assert_eq!(algorithms(&keys), ["ES256", "EdDSA"]);
+    // What is no longer configured signs no more; what it signed before can still be verified.
+    let eddsa = keys.current("EdDSA").unwrap();
+    let keys = place.open_with(only(&["ES256"]));
+    assert!(keys.current("EdDSA").is_err());
+    jwk(&keys, &eddsa);
+}
+
+#[test]
 fn signatures_verify_with_another_implementation() {
-    let keys = place().open();
+    let keys = place().open_with(every_algorithm());
     for (alg, theirs) in [
         ("ES256", jsonwebtoken::Algorithm::ES256),
         ("RS256", jsonwebtoken::Algorithm::RS256),
+        ("ES384", jsonwebtoken::Algorithm::ES384),
+        ("EdDSA", jsonwebtoken::Algorithm::EdDSA),
     ] {
         let kid = keys.current(alg).unwrap();
         let input = format!(

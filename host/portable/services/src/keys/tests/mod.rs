@@ -10,7 +10,8 @@ use super::*;
 use crate::bindings::exports::doorward::host::events::Level;
 use crate::fake::Fake;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,14 +40,26 @@ fn beside(host: &Fake) -> Fake {
     other
 }
 
+/// Keys for everything that there can be keys for.
+fn every_algorithm() -> Options {
+    Options {
+        algorithms: Algorithm::ALL.to_vec(),
+        ..Options::default()
+    }
+}
+
 fn current(host: &Fake, alg: &str) -> String {
     Keyring::default()
-        .current(alg, &Options::default(), host)
+        .current(alg, &every_algorithm(), host)
         .unwrap()
 }
 
 fn published(host: &Fake) -> Vec<Value> {
-    let set = Keyring::default().jwks(&Options::default(), host).unwrap();
+    published_with(&Options::default(), host)
+}
+
+fn published_with(options: &Options, host: &Fake) -> Vec<Value> {
+    let set = Keyring::default().jwks(options, host).unwrap();
     let set: Value = serde_json::from_str(&set).unwrap();
     set["keys"].as_array().unwrap().clone()
 }
@@ -71,6 +84,15 @@ fn verified_elsewhere(jwk: &Value, message: &[u8], signature: &[u8]) -> bool {
                 .verify(message, signature)
                 .is_ok()
         }
+        "ES384" => {
+            let point = [vec![4], bytes(&jwk["x"]), bytes(&jwk["y"])].concat();
+            UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point)
+                .verify(message, signature)
+                .is_ok()
+        }
+        "EdDSA" => UnparsedPublicKey::new(&ED25519, bytes(&jwk["x"]))
+            .verify(message, signature)
+            .is_ok(),
         _ => RsaPublicKeyComponents {
             n: bytes(&jwk["n"]),
             e: bytes(&jwk["e"]),
@@ -87,7 +109,7 @@ fn record(host: &Fake) -> Option<(Vec<u8>, u64)> {
 #[test]
 fn what_is_signed_here_verifies_elsewhere_and_under_its_thumbprint() {
     let host = host();
-    for (alg, length) in [("ES256", 64), ("RS256", 256)] {
+    for (alg, length) in [("ES256", 64), ("RS256", 256), ("ES384", 96), ("EdDSA", 64)] {
         let kid = current(&host, alg);
         let jwk = jwk(&host, &kid);
         let signature = Keyring::default().sign(&kid, b"message", &host).unwrap();
@@ -98,16 +120,24 @@ fn what_is_signed_here_verifies_elsewhere_and_under_its_thumbprint() {
         assert_eq!((own(b"message"), own(b"massage")), (Ok(true), Ok(false)));
         let mut members: Vec<&String> = jwk.as_object().unwrap().keys().collect();
         members.sort_unstable();
-        let (expected, required) = if alg == "ES256" {
-            (
-                vec!["alg", "crv", "kid", "kty", "use", "x", "y"],
+        let ec = vec!["alg", "crv", "kid", "kty", "use", "x", "y"];
+        let (expected, required) = match alg {
+            "ES256" => (
+                ec,
                 json!({ "crv": "P-256", "kty": "EC", "x": jwk["x"], "y": jwk["y"] }),
-            )
-        } else {
-            (
+            ),
+            "ES384" => (
+                ec,
+                json!({ "crv": "P-384", "kty": "EC", "x": jwk["x"], "y": jwk["y"] }),
+            ),
+            "EdDSA" => (
+                vec!["alg", "crv", "kid", "kty", "use", "x"],
+                json!({ "crv": "Ed25519", "kty": "OKP", "x": jwk["x"] }),
+            ),
+            _ => (
                 vec!["alg", "e", "kid", "kty", "n", "use"],
                 json!({ "e": "AQAB", "kty": "RSA", "n": jwk["n"] }),
-            )
+            ),
         };
         assert_eq!(members, expected);
         assert_eq!((&jwk["alg"], &jwk["use"]), (&json!(alg), &json!("sig")));
@@ -116,6 +146,36 @@ fn what_is_signed_here_verifies_elsewhere_and_under_its_thumbprint() {
             aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, required.to_string().as_bytes());
         assert_eq!(kid, URL_SAFE_NO_PAD.encode(digest.as_ref()));
     }
+}
+
+#[test]
+fn there_are_keys_for_what_is_configured_and_for_nothing_else() {
+    let host = host();
+    let algorithms = |options: &Options| {
+        let mut algs: Vec<String> = published_with(options, &host)
+            .iter()
+            .map(|key| key["alg"].as_str().unwrap().to_owned())
+            .collect();
+        algs.sort_unstable();
+        algs
+    };
+    let of = |algorithms: &[Algorithm]| Options {
+        algorithms: algorithms.to_vec(),
+        ..Options::default()
+    };
+    assert_eq!(algorithms(&of(&[Algorithm::Es256])), ["ES256"]);
+    let few = of(&[Algorithm::Es256, Algorithm::EdDsa]);
+    assert_eq!(algorithms(&few), ["ES256", "EdDSA"]);
+    for alg in ["RS256", "ES384"] {
+        assert!(matches!(
+            Keyring::default().current(alg, &few, &host),
+            Err(Failure::Unsupported(why)) if why.contains("[keys]")
+        ));
+    }
+    assert_eq!(
+        algorithms(&every_algorithm()),
+        ["ES256", "ES384", "EdDSA", "RS256"]
+    );
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn rotation_is_as_the_operator_says() {
     let often = Options {
         rotation_days: 1,
         publish_lead_s: 60,
+        ..Options::default()
     };
     let old = keyring.current("ES256", &often, &host).unwrap();
     host.now.set(NOW + DAY);
@@ -109,7 +110,7 @@ fn rotation_is_as_the_operator_says() {
     assert_ne!(new, old);
     let never = Options {
         rotation_days: 0,
-        ..often
+        ..often.clone()
     };
     host.now.set(NOW + 10_000 * DAY);
     let keyring = Keyring::default();

@@ -108,7 +108,13 @@ fn rfc8725_s3_1_the_kind_of_key_decides_the_algorithm() {
             for signature in [&[][..], &[1; 64]] {
                 let mut bare = key.clone();
                 bare.as_object_mut().unwrap().remove("alg");
-                for jwk in [key.to_string(), bare.to_string()] {
+                // An RSA key that names no algorithm may be for either padding.
+                let either = (own, *alg) == ("RS256", "PS256");
+                for jwk in [Some(key), (!either).then_some(&bare)]
+                    .into_iter()
+                    .flatten()
+                {
+                    let jwk = jwk.to_string();
                     assert!(
                         matches!(
                             verify(&jwk, alg, b"m", signature),
@@ -259,17 +265,65 @@ fn rfc8037_a4_example_of_ed25519() {
 
 #[test]
 fn an_ed25519_key_of_small_order_verifies_nothing() {
-    // The neutral element: any signature of R = s·B would fit any message.
-    let mut neutral = [0; 32];
-    neutral[0] = 1;
-    for point in [neutral, [0; 32]] {
-        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(point) });
-        let mut signature = [0; 64];
-        signature[0] = 1;
-        assert!(matches!(
-            verify(&jwk.to_string(), "EdDSA", b"m", &signature),
-            Err(Failure::Unsupported(_))
-        ));
+    // What the native server refuses by a list of these.
+    for y in [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ] {
+        let mut point: Vec<u8> = (0..32)
+            .map(|at| u8::from_str_radix(&y[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        for sign in [0, 0x80] {
+            point[31] ^= sign;
+            let jwk =
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(&point) });
+            // By s = 0 and R = A, or R = the neutral element.
+            for r in [&point[..], &[1][..]] {
+                let mut signature = [0; 64];
+                signature[..r.len()].copy_from_slice(r);
+                assert!(
+                    matches!(
+                        verify(&jwk.to_string(), "EdDSA", b"m", &signature),
+                        Err(Failure::Unsupported(_))
+                    ),
+                    "{y}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rfc7518_s3_5_ps256_has_a_salt_as_long_as_the_hash() {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{
+        KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RSA_PSS_SHA384, RsaEncoding, RsaKeyPair,
+    };
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    // RFC 8017 §A.1.1: the modulus, and in five bytes the exponent 65537.
+    let der = pair.public_key().as_ref();
+    let n = &der[der.len() - 5 - 256..der.len() - 5];
+    let jwk = json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode(n), "e": "AQAB" }).to_string();
+    let sign = |encoding: &'static dyn RsaEncoding| {
+        let mut signature = vec![0; 256];
+        pair.sign(encoding, &SystemRandom::new(), b"m", &mut signature)
+            .unwrap();
+        signature
+    };
+    let pss = sign(&RSA_PSS_SHA256);
+    assert_eq!(verify(&jwk, "PS256", b"m", &pss), Ok(true));
+    assert_eq!(verify(&jwk, "PS256", b"n", &pss), Ok(false));
+    assert_eq!(verify(&jwk, "PS256", b"m", &pss[..255]), Ok(false));
+    // Neither padding passes for the other, nor another hash.
+    assert_eq!(verify(&jwk, "RS256", b"m", &pss), Ok(false));
+    for other in [sign(&RSA_PKCS1_SHA256), sign(&RSA_PSS_SHA384)] {
+        assert_eq!(verify(&jwk, "PS256", b"m", &other), Ok(false));
     }
 }
 
