@@ -1,5 +1,5 @@
 //! How proxies write a certificate into a header: RFC 9440 §2.1 as a byte sequence (`:base64:`), others as PEM in percent-encoding
-//! (nginx's `$ssl_client_escaped_cert`, HAProxy, Envoy) or as bare base64 of the DER (Cloudflare, AWS).
+//! (nginx's `$ssl_client_escaped_cert`, `HAProxy`, Envoy) or as bare base64 of the DER (Cloudflare, AWS).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -224,7 +224,7 @@ pub fn check(
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     let tls_client_auth = mutual_tls::registered(&metadata, method)?;
-    not_built_yet(&metadata, method, &grant_types)?;
+    not_built_yet(&metadata, &grant_types)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
         Scope::of(if signs_in {
@@ -299,11 +299,7 @@ pub fn check(
 }
 
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-fn not_built_yet(
-    metadata: &ClientMetadata,
-    method: AuthMethod,
-    grant_types: &[GrantType],
-) -> Result<(), Unfit> {
+fn not_built_yet(metadata: &ClientMetadata, grant_types: &[GrantType]) -> Result<(), Unfit> {
     let absent = [
         (
             "require_pushed_authorization_requests",

@@ -9,6 +9,7 @@ mod foreign;
 mod import;
 mod jwt_bearer;
 mod meanwhile;
+mod mutual_tls;
 mod openauth;
 mod sign_in;
 
