@@ -26,6 +26,8 @@ mod openid_rp_initiated_logout;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod password;
@@ -49,6 +51,8 @@ mod rfc7662;
 mod rfc8252;
 #[cfg(test)]
 mod rfc8414;
+#[cfg(test)]
+mod rfc8705;
 #[cfg(test)]
 mod rfc8707;
 #[cfg(test)]

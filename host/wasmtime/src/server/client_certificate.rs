@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_proxy_that_tells_none_or_two_has_none() {
-        for fields in [&[][..], &[":MAA=:", ":MAA=:"], &["nonsense"]] {
+        for fields in [&[][..], &[":MAA=:", ":MAA=:"], &["no certificate"]] {
             assert_eq!(told(Some("client-cert"), "10.0.0.1", fields), None);
         }
         assert_eq!(told(None, "10.0.0.1", &[":MAA=:"]), None);
