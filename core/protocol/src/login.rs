@@ -68,17 +68,23 @@ fn expiry(login: &Login, server: &Server) -> UnixTime {
     login.created_at.plus(u64::from(server.lifetimes.login_s))
 }
 
-/// Counts one more sign-in begun from a network. This machine itself is not counted: there everyone is one.
+/// Counts one more of `what` (`starts`: sign-ins begun, `pushes`: requests pushed) from a network. This machine itself is not
+/// counted: there everyone is one.
 ///
 /// # Errors
 /// [`Refusal::TooManyRequests`]; store failures.
-fn admit(client_address: Option<&str>, now: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
-    let network = match client_address.and_then(|address| address.parse::<IpAddr>().ok()) {
+pub(crate) fn admit(what: &str, call: &Call<'_>) -> Result<(), Refusal> {
+    let (now, host) = (call.now, call.host);
+    let network = match call
+        .request
+        .client_address
+        .and_then(|address| address.parse::<IpAddr>().ok())
+    {
         Some(address) if !address.is_loopback() => network(address),
         _ => return Ok(()),
     };
     let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
-    if host.increment(&format!("starts/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
+    if host.increment(&format!("{what}/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
         return Err(Refusal::TooManyRequests(
             u32::try_from(left_s).unwrap_or(u32::MAX),
         ));
@@ -108,7 +114,7 @@ pub fn begin(
     sid: Option<String>,
 ) -> Result<Transaction, Refusal> {
     let (server, now, host) = (call.server, call.now, call.host);
-    admit(call.request.client_address, now, host)?;
+    admit("starts", call)?;
     let id = random_id(host);
     let login = Login {
         browser: browser.hash(),

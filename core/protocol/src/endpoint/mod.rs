@@ -7,6 +7,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod metadata;
+pub mod par;
 pub mod provider;
 pub mod revoke;
 mod sender;
@@ -228,6 +229,7 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
     match path {
         "token" => token::serve(call),
         "authorize" => authorize::serve(call),
+        "par" => par::serve(call),
         "consent" => consent::serve(call),
         "login" => login::serve(call),
         "logout" => logout::serve(call),
