@@ -13,4 +13,5 @@ pub(crate) mod mailbox;
 pub(crate) mod markup;
 pub(crate) mod random;
 pub(crate) mod server;
+pub(crate) mod signer;
 pub(crate) mod web;

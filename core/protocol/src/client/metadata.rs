@@ -7,6 +7,7 @@ use super::{
     mutual_tls,
 };
 use crate::acr;
+use crate::backchannel_logout;
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::pairwise;
 use crate::redirect_uri::{self, Place};
@@ -224,6 +225,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_backchannel_logout(&metadata, trust)?;
     check_requests(&metadata)?;
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
@@ -307,14 +309,6 @@ pub fn check(
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
 fn not_built_yet(metadata: &ClientMetadata, grant_types: &[GrantType]) -> Result<(), Unfit> {
     let absent = [
-        (
-            "backchannel_logout_uri",
-            metadata.backchannel_logout_uri.is_some(),
-        ),
-        (
-            "backchannel_logout_session_required",
-            metadata.backchannel_logout_session_required,
-        ),
         (
             "authorization_details_types",
             !metadata.authorization_details_types.is_empty(),
@@ -509,6 +503,17 @@ fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// Back-Channel Logout §2.2. Whether the session is required makes no difference: every logout token names it.
+fn check_backchannel_logout(metadata: &ClientMetadata, trust: Trust) -> Result<(), Unfit> {
+    match &metadata.backchannel_logout_uri {
+        Some(uri) => backchannel_logout::check_uri(uri, &metadata.redirect_uris, trust),
+        None if metadata.backchannel_logout_session_required => Err(
+            "backchannel_logout_session_required is set without backchannel_logout_uri".to_owned(),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// What the client library of `OpenAuth` reads and leaves out.

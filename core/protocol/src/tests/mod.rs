@@ -8,6 +8,7 @@ mod exchange;
 mod foreign;
 mod import;
 mod jwt_bearer;
+mod leaving;
 mod meanwhile;
 mod mutual_tls;
 mod openauth;

@@ -85,6 +85,8 @@ pub(crate) struct Document {
     pub(crate) authorization_details: Option<toml::Value>,
     /// See `settings::Server::pairwise` of the core.
     pub(crate) pairwise: Option<toml::Value>,
+    /// See `settings::Server::account` of the core.
+    pub(crate) account: Option<toml::Value>,
     /// Other servers.
     pub(crate) outbound: Outbound,
     /// What counts while developing only.
@@ -129,6 +131,7 @@ impl Default for Document {
             authentication_contexts: None,
             authorization_details: None,
             pairwise: None,
+            account: None,
             outbound: Outbound::default(),
             dev: None,
             passwords: Passwords::default(),
@@ -157,6 +160,7 @@ impl Document {
             ("authentication_contexts", &self.authentication_contexts),
             ("authorization_details", &self.authorization_details),
             ("pairwise", &self.pairwise),
+            ("account", &self.account),
         ]
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.as_ref()?)))
