@@ -2,8 +2,8 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    ErrorKind, ErrorPage, GrantLine, IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine,
-    SelectAccount, SessionLine, SignedIn, SignedOut,
+    DetailLine, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page, ProviderPage, ResourceLine,
+    ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
@@ -39,6 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             code(Some("That is not the code. 4 tries are left.")),
         ),
         ("consent", consent(client())),
+        ("consent-details", consent_to_details()),
         ("consent-loopback", consent(loopback_client())),
         ("consent-unverified", consent(unverified_client())),
         ("confirm-sign-out", confirm_sign_out()),
@@ -280,6 +281,7 @@ fn consent(client: ClientCard) -> Page {
             scope("notes:write", Some("Read and change your notes")),
             scope("files.read", None),
         ],
+        details: Vec::new(),
         resources: vec![
             ResourceLine {
                 name: Some("Notes API".to_owned()),
@@ -294,6 +296,34 @@ fn consent(client: ClientCard) -> Page {
         transaction: "Zm9vYmFy-_x".to_owned(),
         csrf: "c3JmdG9rZW4".to_owned(),
         switch_account: "/login?transaction=Zm9vYmFy-_x&switch=1".to_owned(),
+    })
+}
+
+fn consent_to_details() -> Page {
+    let member = |name: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned());
+        (name.to_owned(), values.collect())
+    };
+    let Page::Consent(consent) = consent(client()) else {
+        return consent(client());
+    };
+    Page::Consent(Consent {
+        scopes: Vec::new(),
+        details: vec![
+            DetailLine {
+                title: "Pay from your account".to_owned(),
+                members: vec![
+                    member("actions", &["initiate", "status"]),
+                    member("amount", &["currency: EUR", "value: 12.50"]),
+                    member("creditor", &["Blumen Müller, Berlin"]),
+                ],
+            },
+            DetailLine {
+                title: "account_information".to_owned(),
+                members: vec![member("locations", &["https://bank.example/accounts"])],
+            },
+        ],
+        ..consent
     })
 }
 

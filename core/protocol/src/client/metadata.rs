@@ -308,16 +308,10 @@ pub fn check(
 
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
 fn not_built_yet(metadata: &ClientMetadata, grant_types: &[GrantType]) -> Result<(), Unfit> {
-    let absent = [
-        (
-            "authorization_details_types",
-            !metadata.authorization_details_types.is_empty(),
-        ),
-        (
-            "grant_types device_code",
-            grant_types.contains(&GrantType::DeviceCode),
-        ),
-    ];
+    let absent = [(
+        "grant_types device_code",
+        grant_types.contains(&GrantType::DeviceCode),
+    )];
     match absent.iter().find(|(_, used)| *used) {
         Some((name, _)) => Err(format!("{name} is not supported yet")),
         None => Ok(()),
@@ -568,6 +562,15 @@ fn check_requests(metadata: &ClientMetadata) -> Result<(), Unfit> {
     let legal = |acr: &String| {
         (1..=acr::MAX_LENGTH).contains(&acr.len()) && acr.bytes().all(|b| b.is_ascii_graphic())
     };
+    let types = &metadata.authorization_details_types;
+    let is_type = |name: &String| {
+        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if types.len() > 32 || !types.iter().all(is_type) {
+        return Err(
+            "authorization_details_types must be at most 32 names of visible ASCII".to_owned(),
+        );
+    }
     let acrs = &metadata.default_acr_values;
     if acrs.len() > acr::MAX_VALUES || !acrs.iter().all(legal) {
         return Err(format!(

@@ -92,6 +92,15 @@ fn document(call: &Call<'_>) -> Value {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let details = &call.server.authorization_details;
+    if let (Some(object), false) = (document.as_object_mut(), details.is_empty()) {
+        let types: Vec<&str> = details.keys().map(String::as_str).collect();
+        // RFC 9396 §10
+        object.insert(
+            "authorization_details_types_supported".to_owned(),
+            json!(types),
+        );
+    }
     let contexts = &call.server.authentication_contexts;
     if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
         let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
