@@ -231,7 +231,7 @@ pub fn check(
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     let tls_client_auth = mutual_tls::registered(&metadata, method)?;
-    not_built_yet(&metadata, &grant_types)?;
+    not_built_yet(&grant_types)?;
     let sector_identifier = sector_identifier(&metadata, trust, server)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
     let default_scope = || {
@@ -307,7 +307,7 @@ pub fn check(
 }
 
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-fn not_built_yet(metadata: &ClientMetadata, grant_types: &[GrantType]) -> Result<(), Unfit> {
+fn not_built_yet(grant_types: &[GrantType]) -> Result<(), Unfit> {
     let absent = [(
         "grant_types device_code",
         grant_types.contains(&GrantType::DeviceCode),
