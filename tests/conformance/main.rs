@@ -54,6 +54,10 @@ mod rfc7515;
 #[cfg(test)]
 mod rfc7523;
 #[cfg(test)]
+mod rfc7591;
+#[cfg(test)]
+mod rfc7592;
+#[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
 mod rfc7662;
@@ -83,5 +87,7 @@ mod rfc9470;
 mod rfc9700;
 #[cfg(test)]
 mod rfc9701;
+#[cfg(test)]
+mod rfc9728;
 #[cfg(test)]
 mod third_party;

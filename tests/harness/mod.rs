@@ -12,6 +12,7 @@ pub(crate) mod jwt;
 pub(crate) mod mailbox;
 pub(crate) mod markup;
 pub(crate) mod random;
+pub(crate) mod registration;
 pub(crate) mod server;
 pub(crate) mod signer;
 pub(crate) mod web;

@@ -37,6 +37,8 @@ pub struct ClientCard {
     pub loopback: bool,
     /// Nobody vouched for its name.
     pub unverified: bool,
+    /// The host at which it says who it is, if its id is the URL of a document: that much is certain.
+    pub published_at: Option<String>,
     /// Its home page, an https URL; shown as text.
     pub client_uri: Option<String>,
     /// An https URL.

@@ -218,7 +218,7 @@ pub enum Refusal {
     DeviceCodeExpired,
 
     // ── clients that arrive by themselves ──
-    /// Registration is not open to this request.
+    /// Registration needs an initial access token (RFC 7591 §3).
     RegistrationClosed,
     /// Metadata that is malformed, contradictory or not supported (RFC 7591 §3.2.2); says which member and why.
     ClientMetadataInvalid(String),
@@ -301,7 +301,6 @@ impl Refusal {
             Self::AuthorizationPending => (400, "authorization_pending"),
             Self::SlowDown => (400, "slow_down"),
             Self::DeviceCodeExpired => (400, "expired_token"),
-            Self::RegistrationClosed => (403, "access_denied"),
             Self::ClientMetadataInvalid(_) => (400, "invalid_client_metadata"),
             Self::RedirectUriUnfit(_) => (400, "invalid_redirect_uri"),
             Self::SoftwareStatementInvalid => (400, "invalid_software_statement"),
@@ -351,7 +350,9 @@ impl Refusal {
             | Self::RefreshTokenExpired
             | Self::GrantEnded
             | Self::PolicyEndsGrant { .. } => (400, "invalid_grant"),
-            Self::BearerTokenMissing | Self::TokenInvalid => (401, "invalid_token"),
+            Self::BearerTokenMissing | Self::TokenInvalid | Self::RegistrationClosed => {
+                (401, "invalid_token")
+            }
             Self::InsufficientScope(_) => (403, "insufficient_scope"),
             Self::ProviderUnavailable(_)
             | Self::PolicyFailed(_)

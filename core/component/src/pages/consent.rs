@@ -149,6 +149,12 @@ fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
             page.resources.iter().map(resource).collect(),
         ));
     }
+    if let Some(host) = &page.client.published_at {
+        facts.push(fact(
+            texts::CONSENT_PUBLISHED_AT,
+            vec![(host_words(host), None)],
+        ));
+    }
     let goal = if page.client.loopback {
         site.say(texts::CONSENT_THIS_DEVICE, &[])
     } else {

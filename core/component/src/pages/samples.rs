@@ -42,6 +42,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("consent-details", consent_to_details()),
         ("consent-loopback", consent(loopback_client())),
         ("consent-unverified", consent(unverified_client())),
+        ("consent-published", consent(published_client())),
         ("confirm-sign-out", confirm_sign_out()),
         ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
         ("stayed", Page::SignedOut(SignedOut { stayed: true })),
@@ -71,6 +72,18 @@ fn loopback_client() -> ClientCard {
         redirect_host: "this device".to_owned(),
         loopback: true,
         unverified: true,
+        ..ClientCard::default()
+    }
+}
+
+/// One that is known by a document.
+fn published_client() -> ClientCard {
+    ClientCard {
+        name: "Bank \u{202e}of\u{200b} P\u{430}ypal".to_owned(),
+        redirect_host: "app.xn--pypal-4ve.example".to_owned(),
+        published_at: Some("app.xn--pypal-4ve.example".to_owned()),
+        unverified: true,
+        client_uri: Some("https://paypal.example/".to_owned()),
         ..ClientCard::default()
     }
 }

@@ -48,6 +48,7 @@ texts! {
     CONSENT_RESOURCES = "consent.resources": "Used at";
     CONSENT_REDIRECT = "consent.redirect": "Takes you to";
     CONSENT_THIS_DEVICE = "consent.this_device": "a program on this device";
+    CONSENT_PUBLISHED_AT = "consent.published_at": "Says who it is at";
     CONSENT_WEBSITE = "consent.website": "Website";
     CONSENT_UNVERIFIED = "consent.unverified": "Nobody has checked that this application is what it says it is. Allow it only if you know it and started this yourself.";
     CONSENT_LOOPBACK = "consent.loopback": "This is a program on your device, and {service} cannot tell which one. Allow it only if you have just started it yourself.";

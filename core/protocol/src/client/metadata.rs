@@ -299,6 +299,7 @@ pub fn check(
         default_scope: metadata.default_scope,
         token_exchange_from: metadata.token_exchange_from,
         token_exchange_impersonation: metadata.token_exchange_impersonation,
+        registration: None,
         trust,
         client_id_issued_at: now,
     };

@@ -197,11 +197,14 @@ pub(super) fn client_card(
         Some(Place::PrivateUse(scheme)) => (format!("{scheme}:"), false),
         Some(Place::Loopback) | None => ("this device".to_owned(), true),
     };
+    let published_at = client::metadata_document::host_of(&client.client_id).map(str::to_owned);
+    let unverified = client.is_unverified(call.server);
     Ok(Some(ClientCard {
         name: client.client_name.unwrap_or(client.client_id),
         redirect_host,
         loopback,
-        unverified: client.trust == client::Trust::Dynamic,
+        unverified,
+        published_at,
         client_uri: client.client_uri,
         policy_uri: client.policy_uri,
         tos_uri: client.tos_uri,

@@ -33,6 +33,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         name: text.into(),
         redirect_host: text.into(),
         unverified: true,
+        published_at: Some(text.into()),
         client_uri: Some(text.into()),
         policy_uri: Some(text.into()),
         tos_uri: Some(format!("https://h.example/{text}")),
