@@ -20,6 +20,8 @@ mod convex;
 #[cfg(test)]
 mod id_jag;
 #[cfg(test)]
+mod oauth_form_post;
+#[cfg(test)]
 mod opaque_tokens;
 #[cfg(test)]
 mod openauth;
@@ -79,6 +81,8 @@ mod rfc9101;
 mod rfc9126;
 #[cfg(test)]
 mod rfc9207;
+#[cfg(test)]
+mod rfc9396;
 #[cfg(test)]
 mod rfc9449;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::authorization::AuthorizationRequest;
 use crate::client::{Client, ConsentRule, Trust, registration};
 use crate::granted;
+use crate::policy::Permit;
 use crate::ports::{Host, Records, StoreFailure};
 use crate::redirect_uri::Place;
 use crate::refusal::Refusal;
@@ -25,6 +26,9 @@ pub struct Remembered {
     pub scope: Scope,
     /// Where.
     pub resources: Vec<String>,
+    /// Claims that none of the scopes holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
     /// A consent is for one place to send the answer to; a changed one asks again.
     pub redirect_uri: String,
     /// See [`registration::consent_digest`]: a client that changed what matters asks again.
@@ -86,7 +90,7 @@ fn has_a_place_of_its_own(request: &AuthorizationRequest, client: &Client) -> bo
 /// Store failures.
 pub fn already_given(
     request: &AuthorizationRequest,
-    scope: &Scope,
+    permit: &Permit,
     client: &Client,
     sub: &str,
     host: &dyn Host,
@@ -108,7 +112,12 @@ pub fn already_given(
     else {
         return Ok(None);
     };
-    let covers = scope.is_within(&remembered.scope)
+    let covers = permit.scope.is_within(&remembered.scope)
+        && permit
+            .claims_by_name
+            .beyond(&permit.scope)
+            .iter()
+            .all(|claim| remembered.claims.contains(claim))
         && request
             .resources
             .iter()
@@ -124,7 +133,7 @@ pub fn already_given(
 /// Store failures.
 pub fn give(
     request: &AuthorizationRequest,
-    scope: &Scope,
+    permit: &Permit,
     client: &Client,
     sub: &str,
     server: &Server,
@@ -137,7 +146,8 @@ pub fn give(
     let key = key(sub, client);
     let new = Remembered {
         client_id: client.client_id.clone(),
-        scope: scope.clone(),
+        scope: permit.scope.clone(),
+        claims: permit.claims_by_name.beyond(&permit.scope),
         resources: request.resources.clone(),
         redirect_uri: request.redirect_uri.as_str().to_owned(),
         digest: registration::consent_digest(client),

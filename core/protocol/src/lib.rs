@@ -81,6 +81,7 @@ pub mod backchannel_logout;
 pub mod browser;
 pub mod certificate;
 pub mod claims;
+pub mod claims_parameter;
 pub mod client;
 pub mod consent;
 pub mod cookie;

@@ -1,6 +1,7 @@
 //! The pages that people see, as data. The component renders them; nothing here knows HTML.
 
 use crate::provider;
+use crate::redirect_uri::RegisteredRedirectUri;
 use crate::time::UnixTime;
 
 /// One page.
@@ -8,6 +9,8 @@ use crate::time::UnixTime;
 pub enum Page {
     /// Choose how to sign in.
     Choose(Choose),
+    /// The answer to an application, in a form that posts itself.
+    FormPost(FormPost),
     /// Go on as whoever is signed in?
     SelectAccount(SelectAccount),
     /// A page of a provider.
@@ -73,6 +76,15 @@ pub struct SelectAccount {
     pub another: String,
 }
 
+/// The answer to an application, in a form that posts itself (OAuth 2.0 Form Post Response Mode). Without scripts it has a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormPost {
+    /// Where it goes: what only the client's registration can name.
+    pub action: RegisteredRedirectUri,
+    /// What it says.
+    pub fields: Vec<(String, String)>,
+}
+
 /// One way to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -114,6 +126,8 @@ pub struct Consent {
     pub account: String,
     /// What it asks for.
     pub scopes: Vec<ScopeLine>,
+    /// Single claims that it asks for by name, and that none of the scopes holds (OpenID Connect Core §5.5).
+    pub claims: Vec<String>,
     /// What it asks for in so many words (RFC 9396).
     pub details: Vec<DetailLine>,
     /// Where it wants to use it: names and URIs of the resources.

@@ -51,7 +51,7 @@ pub enum Refusal {
     RedirectUriNotRegistered,
     /// Not `code`.
     UnsupportedResponseType,
-    /// Not `query`.
+    /// Neither `query` nor `form_post`.
     UnsupportedResponseMode,
     /// JWT-secured authorization requests are not supported (OpenID Connect Core §3.1.2.6).
     RequestNotSupported,
@@ -392,7 +392,7 @@ impl Refusal {
             Self::GrantTypeOfAnotherClient => "the client is not registered for this grant type",
             Self::RedirectUriNotRegistered => "redirect_uri is not registered for this client",
             Self::UnsupportedResponseType => "response_type must be code",
-            Self::UnsupportedResponseMode => "response_mode must be query",
+            Self::UnsupportedResponseMode => "response_mode must be query or form_post",
             Self::RequestNotSupported => "request objects are not supported",
             Self::RequestUriNotSupported => "request_uri is not supported",
             Self::RegistrationNotSupported => "registration is not supported here",

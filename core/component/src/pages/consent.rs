@@ -69,6 +69,10 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
             .scopes
             .iter()
             .map(|scope| scope_words(site, scope))
+            .chain(page.claims.iter().map(|claim| {
+                let words = claim.replace('_', " ");
+                site.say(texts::CONSENT_CLAIM, &[("claim", &words)])
+            }))
             .collect(),
         no_scopes: site.say(texts::CONSENT_NO_SCOPES, &[]),
         details: page.details.iter().map(detail).collect(),

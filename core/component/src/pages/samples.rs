@@ -2,12 +2,13 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    DetailLine, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page, ProviderPage, ResourceLine,
-    ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
+    DetailLine, ErrorKind, ErrorPage, FormPost, GrantLine, IdentityLine, Page, ProviderPage,
+    ResourceLine, ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
 };
+use doorward_protocol::redirect_uri;
 use doorward_protocol::time::UnixTime;
 
 /// An icon, as a plugin would bring it.
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             }),
         ),
         ("select-account", select_account()),
+        ("form-post", form_post()),
         ("password", password(None)),
         (
             "password-wrong",
@@ -167,6 +169,23 @@ fn choose(client: Option<ClientCard>) -> Page {
     Page::Choose(Choose { client, providers })
 }
 
+fn form_post() -> Page {
+    let uri = "https://notes.lumen.example/callback?tenant=1";
+    let registered = [uri.to_owned()];
+    let Ok(action) = redirect_uri::find(uri, &registered, false) else {
+        return select_account();
+    };
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Page::FormPost(FormPost {
+        action,
+        fields: vec![
+            field("code", "dwc_Zm9vYmFy"),
+            field("state", "\"><script>alert(1)</script>"),
+            field("iss", "https://id.example"),
+        ],
+    })
+}
+
 fn select_account() -> Page {
     Page::SelectAccount(SelectAccount {
         client: Some(client()),
@@ -294,6 +313,7 @@ fn consent(client: ClientCard) -> Page {
             scope("notes:write", Some("Read and change your notes")),
             scope("files.read", None),
         ],
+        claims: Vec::new(),
         details: Vec::new(),
         resources: vec![
             ResourceLine {
@@ -322,6 +342,7 @@ fn consent_to_details() -> Page {
     };
     Page::Consent(Consent {
         scopes: Vec::new(),
+        claims: vec!["given_name".to_owned(), "birthdate".to_owned()],
         details: vec![
             DetailLine {
                 title: "Pay from your account".to_owned(),

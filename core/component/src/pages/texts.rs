@@ -34,6 +34,10 @@ texts! {
     CHOOSE_WITH = "choose.with": "Continue with {provider}";
     CHOOSE_NONE = "choose.none": "There is no way to sign in here at the moment. Please ask the people who run {service}.";
 
+    FORM_POST_TITLE = "form_post.title": "One moment";
+    FORM_POST_TEXT = "form_post.text": "You are on your way back to the application.";
+    FORM_POST_CONTINUE = "form_post.continue": "Continue";
+
     SELECT_ACCOUNT_TITLE = "select_account.title": "Choose an account";
     SELECT_ACCOUNT_CONTINUE = "select_account.continue": "Continue as {account}";
 
@@ -56,6 +60,8 @@ texts! {
     CONSENT_TERMS = "consent.terms": "Terms of service ({host})";
     CONSENT_ALLOW = "consent.allow": "Allow";
     CONSENT_DENY = "consent.deny": "Deny";
+
+    CONSENT_CLAIM = "consent.claim": "See your {claim}";
 
     SCOPE_OPENID = "scope.openid": "Know who you are at {service}";
     SCOPE_PROFILE = "scope.profile": "See your name, picture and other profile details";

@@ -319,8 +319,11 @@ fn not_built_yet(grant_types: &[GrantType]) -> Result<(), Unfit> {
     }
 }
 
-/// Whatever is signed for this client is signed by an algorithm that there are keys for.
+/// Whatever is signed for this client is signed by an algorithm that there are keys for, and what it must prove can be proven.
 fn check_signing(client: &Client, server: &Server) -> Result<(), Unfit> {
+    if client.dpop_bound_access_tokens && !server.dpop.enabled {
+        return Err("dpop_bound_access_tokens: DPoP is off, see `enabled` of [dpop]".to_owned());
+    }
     // Who never gets an ID token need not care for the default of how it is signed.
     let id_token = client
         .scope

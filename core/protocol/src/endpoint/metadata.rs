@@ -71,7 +71,7 @@ fn document(call: &Call<'_>) -> Value {
         "end_session_endpoint": at("/logout"),
         "scopes_supported": scope::all(call.server, &resources).tokens(),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": grant_types(call),
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -87,7 +87,7 @@ fn document(call: &Call<'_>) -> Value {
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": ["en"],

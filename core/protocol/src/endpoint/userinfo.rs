@@ -5,6 +5,7 @@
 
 use super::{Call, protected_resource, sender};
 use crate::claims;
+use crate::claims_parameter;
 use crate::http::Answer;
 use crate::refusal::Refusal;
 use crate::token::access;
@@ -55,6 +56,13 @@ fn userinfo(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let mut told = Map::new();
     told.insert("sub".to_owned(), Value::from(live.text("sub")));
     told.extend(claims::about(user, &live.scope));
+    // What one client asked for by name is no other's, whoever got a token from its grant.
+    if let Some((_, grant)) = &live.grant
+        && grant.client_id == live.text("client_id")
+    {
+        let by_name = claims_parameter::of_grant(grant.claims.as_ref());
+        told.extend(claims_parameter::about(user, &by_name.userinfo));
+    }
     Ok(told)
 }
 

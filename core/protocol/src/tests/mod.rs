@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod algorithms;
+mod by_name;
 mod client_assertions;
 mod code_flow;
 mod details;

@@ -81,6 +81,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         client,
         account: a,
         scopes,
+        claims: vec![text.into()],
         details: vec![DetailLine {
             title: text.into(),
             members: vec![(text.into(), vec![text.into()])],
@@ -200,6 +201,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         },
         account: "ada".into(),
         scopes: vec![],
+        claims: Vec::new(),
         details: Vec::new(),
         resources: vec![],
         action: "/consent".into(),
