@@ -147,14 +147,19 @@ fn document(call: &Call<'_>) -> Value {
     if call.server.client_id_metadata.enabled {
         add("client_id_metadata_document_supported", json!(true));
     }
+    add_bound_tokens(call, &mut document);
+    document
+}
+
+/// Tokens that are bound to keys: RFC 9449 §5.1, RFC 8705 §3.3.
+fn add_bound_tokens(call: &Call<'_>, document: &mut Value) {
     if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
-        let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
+        let algs = json!(crate::dpop::ALGS);
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
     }
     if call.server.mutual_tls.enabled {
-        add_mutual_tls(call, &mut document);
+        add_mutual_tls(call, document);
     }
-    document
 }
 
 /// The endpoints at which a client can show a certificate (RFC 8705 §5).
