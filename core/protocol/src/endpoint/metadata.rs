@@ -9,7 +9,7 @@ use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope;
-use crate::settings::{AssertionProfile, RegistrationMode};
+use crate::settings::{AssertionProfile, RegistrationMode, Resource};
 use crate::token::foreign;
 use serde_json::{Map, Value, json};
 
@@ -93,6 +93,16 @@ fn document(call: &Call<'_>) -> Value {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    add_what_is_on(call, &resources, &mut document);
+    if call.server.mutual_tls.enabled {
+        add_mutual_tls(call, &mut document);
+    }
+    document
+}
+
+/// What is there only while it is on.
+fn add_what_is_on(call: &Call<'_>, resources: &[Resource], document: &mut Value) {
+    let at = |path: &str| format!("{}{path}", call.server.issuer);
     let mut add = |name: &str, value: Value| {
         if let Some(object) = document.as_object_mut() {
             object.insert(name.to_owned(), value);
@@ -147,18 +157,9 @@ fn document(call: &Call<'_>) -> Value {
     if call.server.client_id_metadata.enabled {
         add("client_id_metadata_document_supported", json!(true));
     }
-    add_bound_tokens(call, &mut document);
-    document
-}
-
-/// Tokens that are bound to keys: RFC 9449 §5.1, RFC 8705 §3.3.
-fn add_bound_tokens(call: &Call<'_>, document: &mut Value) {
-    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
-        let algs = json!(crate::dpop::ALGS);
-        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
-    }
-    if call.server.mutual_tls.enabled {
-        add_mutual_tls(call, document);
+    if call.server.dpop.enabled {
+        let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
+        add("dpop_signing_alg_values_supported", algs);
     }
 }
 
