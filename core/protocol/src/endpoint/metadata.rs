@@ -9,7 +9,7 @@ use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope;
-use crate::settings::{AssertionProfile, RegistrationMode};
+use crate::settings::{AssertionProfile, RegistrationMode, Resource};
 use crate::token::foreign;
 use serde_json::{Value, json};
 
@@ -93,6 +93,13 @@ fn document(call: &Call<'_>) -> Value {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    add_what_is_on(call, &resources, &mut document);
+    document
+}
+
+/// What is there only while it is on.
+fn add_what_is_on(call: &Call<'_>, resources: &[Resource], document: &mut Value) {
+    let at = |path: &str| format!("{}{path}", call.server.issuer);
     let mut add = |name: &str, value: Value| {
         if let Some(object) = document.as_object_mut() {
             object.insert(name.to_owned(), value);
@@ -147,11 +154,10 @@ fn document(call: &Call<'_>) -> Value {
     if call.server.client_id_metadata.enabled {
         add("client_id_metadata_document_supported", json!(true));
     }
-    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
+    if call.server.dpop.enabled {
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
-        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
+        add("dpop_signing_alg_values_supported", algs);
     }
-    document
 }
 
 /// OpenID Connect Core §8.
