@@ -34,6 +34,8 @@ mod openid_rp_initiated_logout;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod pairwise;
@@ -67,6 +69,8 @@ mod rfc8252;
 mod rfc8414;
 #[cfg(test)]
 mod rfc8693;
+#[cfg(test)]
+mod rfc8705;
 #[cfg(test)]
 mod rfc8707;
 #[cfg(test)]
