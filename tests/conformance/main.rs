@@ -14,6 +14,8 @@ mod account;
 #[cfg(test)]
 mod advisories;
 #[cfg(test)]
+mod client_id_metadata;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod convex;
