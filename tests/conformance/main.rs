@@ -14,6 +14,8 @@ mod account;
 #[cfg(test)]
 mod advisories;
 #[cfg(test)]
+mod client_id_metadata;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod convex;
@@ -26,6 +28,8 @@ mod opaque_tokens;
 #[cfg(test)]
 mod openauth;
 #[cfg(test)]
+mod openid_backchannel_logout;
+#[cfg(test)]
 mod openid_core;
 #[cfg(test)]
 mod openid_discovery;
@@ -33,6 +37,8 @@ mod openid_discovery;
 mod openid_rp_initiated_logout;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod outbound;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
@@ -67,6 +73,8 @@ mod rfc8252;
 mod rfc8414;
 #[cfg(test)]
 mod rfc8693;
+#[cfg(test)]
+mod rfc8705;
 #[cfg(test)]
 mod rfc8707;
 #[cfg(test)]
