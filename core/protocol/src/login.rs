@@ -30,6 +30,9 @@ pub struct Login {
     /// What the application asked for; none if the person came by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<AuthorizationRequest>,
+    /// The device that the person wants to let in instead, its id in [`crate::device`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// The provider that they are with, and what it wants to be given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderState>,
@@ -68,17 +71,23 @@ fn expiry(login: &Login, server: &Server) -> UnixTime {
     login.created_at.plus(u64::from(server.lifetimes.login_s))
 }
 
-/// Counts one more sign-in begun from a network. This machine itself is not counted: there everyone is one.
+/// Counts one more of `what` (`starts`: sign-ins begun, `pushes`: requests pushed) from a network. This machine itself is not
+/// counted: there everyone is one.
 ///
 /// # Errors
 /// [`Refusal::TooManyRequests`]; store failures.
-fn admit(client_address: Option<&str>, now: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
-    let network = match client_address.and_then(|address| address.parse::<IpAddr>().ok()) {
+pub(crate) fn admit(what: &str, call: &Call<'_>) -> Result<(), Refusal> {
+    let (now, host) = (call.now, call.host);
+    let network = match call
+        .request
+        .client_address
+        .and_then(|address| address.parse::<IpAddr>().ok())
+    {
         Some(address) if !address.is_loopback() => network(address),
         _ => return Ok(()),
     };
     let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
-    if host.increment(&format!("starts/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
+    if host.increment(&format!("{what}/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
         return Err(Refusal::TooManyRequests(
             u32::try_from(left_s).unwrap_or(u32::MAX),
         ));
@@ -97,6 +106,12 @@ fn network(address: IpAddr) -> String {
     }
 }
 
+/// The network of an address that is known and not this machine's.
+pub(crate) fn network_of(client_address: Option<&str>) -> Option<String> {
+    let address = client_address?.parse::<IpAddr>().ok()?;
+    (!address.is_loopback()).then(|| network(address))
+}
+
 /// Begins a sign-in in this browser; with `sid` if the session that it needs is there already.
 ///
 /// # Errors
@@ -108,17 +123,34 @@ pub fn begin(
     sid: Option<String>,
 ) -> Result<Transaction, Refusal> {
     let (server, now, host) = (call.server, call.now, call.host);
-    admit(call.request.client_address, now, host)?;
+    admit("starts", call)?;
     let id = random_id(host);
     let login = Login {
         browser: browser.hash(),
         request,
+        device: None,
         provider: None,
         sid,
         created_at: now,
     };
     let version = store::insert(host, &key(&id), &login, Some(expiry(&login, server)))?;
     Ok(Transaction { id, login, version })
+}
+
+/// Begins a sign-in in this browser for letting in the device with this id.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_for_device(
+    call: &Call<'_>,
+    browser: &Browser,
+    device: String,
+) -> Result<Transaction, Refusal> {
+    let mut transaction = begin(call, browser, None, None)?;
+    transaction.change(call.server, call.host, |login| {
+        login.device = Some(device.clone());
+    })?;
+    Ok(transaction)
 }
 
 /// Finds a sign-in that this browser began.
@@ -144,6 +176,16 @@ pub fn find(id: Option<&str>, browser: &Browser, host: &dyn Host) -> Result<Tran
 }
 
 impl Transaction {
+    /// The page that a person goes on to once they are signed in; none if they came by themselves.
+    #[must_use]
+    pub const fn goal(&self) -> Option<&'static str> {
+        match (&self.login.request, &self.login.device) {
+            (Some(_), _) => Some("consent"),
+            (None, Some(_)) => Some("device"),
+            (None, None) => None,
+        }
+    }
+
     /// What a provider kept at its last step.
     #[must_use]
     pub fn state_of(&self, provider_id: &str) -> Option<Vec<u8>> {

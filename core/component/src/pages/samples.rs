@@ -1,8 +1,8 @@
 //! Pages as they come in real life, for tests and for looking at.
 
 use doorward_protocol::page::{
-    Choice, Choose, ClientCard, ConfirmSignOut, Consent, ErrorKind, ErrorPage, Page, ProviderPage,
-    ResourceLine, ScopeLine, SignedIn, SignedOut,
+    Choice, Choose, ClientCard, ConfirmSignOut, Consent, DeviceAnswered, EnterUserCode, ErrorKind,
+    ErrorPage, Page, ProviderPage, ResourceLine, ScopeLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
@@ -38,6 +38,12 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("consent", consent(client())),
         ("consent-loopback", consent(loopback_client())),
         ("consent-unverified", consent(unverified_client())),
+        ("device", enter_user_code(None, false)),
+        ("device-filled", enter_user_code(Some("WDJB-MJHT"), false)),
+        ("device-unknown", enter_user_code(None, true)),
+        ("device-consent", device_consent()),
+        ("device-allowed", device_answered(true)),
+        ("device-denied", device_answered(false)),
         ("confirm-sign-out", confirm_sign_out()),
         ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
         ("stayed", Page::SignedOut(SignedOut { stayed: true })),
@@ -274,10 +280,47 @@ fn consent(client: ClientCard) -> Page {
                 uri: "https://files.lumen.example/v2".to_owned(),
             },
         ],
+        user_code: None,
         action: "/consent".to_owned(),
         transaction: "Zm9vYmFy-_x".to_owned(),
         csrf: "c3JmdG9rZW4".to_owned(),
         switch_account: "/login?transaction=Zm9vYmFy-_x&switch=1".to_owned(),
+    })
+}
+
+fn device_consent() -> Page {
+    let Page::Consent(consent) = consent(device_client()) else {
+        unreachable!("the sample is a consent page")
+    };
+    Page::Consent(Consent {
+        user_code: Some("WDJB-MJHT".to_owned()),
+        action: "/device".to_owned(),
+        ..consent
+    })
+}
+
+/// An application on a television.
+fn device_client() -> ClientCard {
+    ClientCard {
+        redirect_host: String::new(),
+        unverified: true,
+        ..client()
+    }
+}
+
+fn enter_user_code(user_code: Option<&str>, unknown: bool) -> Page {
+    Page::EnterUserCode(EnterUserCode {
+        action: "/device".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        user_code: user_code.map(str::to_owned),
+        unknown,
+    })
+}
+
+fn device_answered(allowed: bool) -> Page {
+    Page::DeviceAnswered(DeviceAnswered {
+        client: device_client(),
+        allowed,
     })
 }
 

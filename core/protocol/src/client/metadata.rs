@@ -222,8 +222,9 @@ pub fn check(
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
-    not_built_yet(&metadata, method, &grant_types)?;
-    let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
+    not_built_yet(&metadata, method)?;
+    let signs_in = grant_types.contains(&GrantType::AuthorizationCode)
+        || grant_types.contains(&GrantType::DeviceCode);
     let default_scope = || {
         Scope::of(if signs_in {
             vec!["openid".to_owned()]
@@ -297,11 +298,7 @@ pub fn check(
 }
 
 /// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-fn not_built_yet(
-    metadata: &ClientMetadata,
-    method: AuthMethod,
-    grant_types: &[GrantType],
-) -> Result<(), Unfit> {
+fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Unfit> {
     let absent = [
         (
             "token_endpoint_auth_method tls_client_auth",
@@ -363,10 +360,6 @@ fn not_built_yet(
         (
             "authorization_details_types",
             !metadata.authorization_details_types.is_empty(),
-        ),
-        (
-            "grant_types device_code",
-            grant_types.contains(&GrantType::DeviceCode),
         ),
     ];
     match absent.iter().find(|(_, used)| *used) {
@@ -459,8 +452,11 @@ fn check_grant_types(
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return Err("grant_types holds `client_credentials`, which a client without a secret cannot use: set token_endpoint_auth_method".to_owned());
     }
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        return Err("grant_types holds `refresh_token` without `authorization_code`, from which refresh tokens come".to_owned());
+    if has(GrantType::RefreshToken)
+        && !has(GrantType::AuthorizationCode)
+        && !has(GrantType::DeviceCode)
+    {
+        return Err("grant_types holds `refresh_token` without `authorization_code` or the device grant, from which refresh tokens come".to_owned());
     }
     if has(GrantType::AuthorizationCode) && metadata.redirect_uris.is_empty() {
         return Err(

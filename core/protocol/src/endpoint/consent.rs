@@ -191,8 +191,28 @@ fn ask(
     scope: &Scope,
 ) -> Result<Answer, Refusal> {
     let client = login_page::client_card(call, transaction)?.ok_or(Refusal::LoginUnknown)?;
-    let declared: Vec<_> = request
-        .resources
+    let (scopes, resources) = lines(call, scope, &request.resources);
+    let page = Consent {
+        client,
+        account: session.user.account(),
+        user_code: None,
+        scopes,
+        resources,
+        action: format!("{}/consent", call.base()),
+        transaction: transaction.id.clone(),
+        csrf: browser.csrf(&purpose(transaction, session, &scope.to_string())),
+        switch_account: format!("{}/login?transaction={}", call.base(), transaction.id),
+    };
+    Ok(Answer::page(200, Page::Consent(page)))
+}
+
+/// What is asked for and where, in the operator's words.
+pub(super) fn lines(
+    call: &Call<'_>,
+    scope: &Scope,
+    resources: &[String],
+) -> (Vec<ScopeLine>, Vec<ResourceLine>) {
+    let declared: Vec<_> = resources
         .iter()
         .map(|uri| (uri, resource::declared(uri, call.host)))
         .collect();
@@ -203,28 +223,13 @@ fn ask(
             .find_map(|(_, resource)| resource.as_ref()?.scopes.get(token));
         by_resource.or(own).cloned()
     };
-    let page = Consent {
-        client,
-        account: session.user.account(),
-        scopes: scope
-            .tokens()
-            .iter()
-            .map(|name| ScopeLine {
-                name: name.clone(),
-                description: describe(name),
-            })
-            .collect(),
-        resources: declared
-            .iter()
-            .map(|(uri, resource)| ResourceLine {
-                name: resource.as_ref().and_then(|resource| resource.name.clone()),
-                uri: (*uri).clone(),
-            })
-            .collect(),
-        action: format!("{}/consent", call.base()),
-        transaction: transaction.id.clone(),
-        csrf: browser.csrf(&purpose(transaction, session, &scope.to_string())),
-        switch_account: format!("{}/login?transaction={}", call.base(), transaction.id),
-    };
-    Ok(Answer::page(200, Page::Consent(page)))
+    let scopes = scope.tokens().iter().map(|name| ScopeLine {
+        name: name.clone(),
+        description: describe(name),
+    });
+    let resources = declared.iter().map(|(uri, resource)| ResourceLine {
+        name: resource.as_ref().and_then(|resource| resource.name.clone()),
+        uri: (*uri).clone(),
+    });
+    (scopes.collect(), resources.collect())
 }

@@ -107,6 +107,10 @@ fn document(call: &Call<'_>) -> Value {
             .collect();
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
+    if let (Some(object), true) = (document.as_object_mut(), call.server.device.enabled) {
+        let endpoint = json!(at("/device_authorization")); // RFC 8628 §4
+        object.insert("device_authorization_endpoint".to_owned(), endpoint);
+    }
     if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
@@ -124,7 +128,7 @@ fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
             | GrantType::ClientCredentials => true,
             GrantType::TokenExchange => call.server.token_exchange.enabled,
             GrantType::JwtBearer => !call.server.assertion_issuers.is_empty(),
-            GrantType::DeviceCode => false,
+            GrantType::DeviceCode => call.server.device.enabled,
         })
         .map(GrantType::name)
         .collect()
