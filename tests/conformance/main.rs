@@ -16,6 +16,8 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
+mod opaque_tokens;
+#[cfg(test)]
 mod openauth;
 #[cfg(test)]
 mod openid_core;
@@ -27,6 +29,8 @@ mod openid_rp_initiated_logout;
 mod outages;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod pairwise;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
@@ -50,14 +54,20 @@ mod rfc8252;
 #[cfg(test)]
 mod rfc8414;
 #[cfg(test)]
+mod rfc8693;
+#[cfg(test)]
 mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
+#[cfg(test)]
+mod rfc9126;
 #[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
 mod rfc9449;
 #[cfg(test)]
 mod rfc9700;
+#[cfg(test)]
+mod rfc9701;
 #[cfg(test)]
 mod third_party;

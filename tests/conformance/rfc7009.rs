@@ -131,3 +131,12 @@ fn s2_1_requests_without_a_token_or_with_two_are_invalid_request() {
         .send()
         .assert_error(400, "invalid_request");
 }
+
+/// An answer of 200 would say that it is worth nothing from now on.
+#[test]
+fn s2_2_1_id_tokens_cannot_be_revoked() {
+    let tokens = flow::tokens_for(SPA);
+    SPA.revoke(shared(), tokens.id())
+        .assert_error(400, "unsupported_token_type");
+    SPA.refresh(shared(), tokens.refresh()).assert_ok();
+}

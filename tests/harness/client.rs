@@ -38,6 +38,7 @@ pub(crate) const ES256_ID: Client = public("es256-id", "https://es256.example/ca
 pub(crate) const CONVEX: Client = public("convex", "https://convex.example/callback");
 pub(crate) const FIRST_PARTY: Client = public("first-party", "https://own.example/callback");
 pub(crate) const IMPOSTOR: Client = public("impostor", "https://xn--80ak6aa92e.example/callback");
+pub(crate) const PUSHING: Client = public("pushing", "https://pushing.example/callback");
 /// Its tokens are always bound to a key (RFC 9449).
 pub(crate) const BOUND: Client = public("bound", "https://bound.example/callback");
 pub(crate) const BASIC: Client = Client {
@@ -75,6 +76,19 @@ pub(crate) const API: Client = Client {
 pub(crate) const OTHER_API: Client = Client {
     id: "other-api",
     authentication: Authentication::Basic("other-api-secret-0123456789abcdef0123"),
+    redirect_uri: "",
+};
+
+/// The resource server of `https://opaque.example/`.
+pub(crate) const OPAQUE_API: Client = Client {
+    id: "opaque-api",
+    authentication: Authentication::Basic("opaque-api-secret-0123456789abcdef012"),
+    redirect_uri: "",
+};
+/// Exchanges the tokens of [`SPA`].
+pub(crate) const AGENT: Client = Client {
+    id: "agent",
+    authentication: Authentication::Basic("agent-secret-0123456789abcdef01234567"),
     redirect_uri: "",
 };
 

@@ -86,6 +86,37 @@ impl AuthorizationRequest {
         )
     }
 
+    /// Its parameters.
+    pub(crate) fn fields(&self) -> Vec<(&str, &str)> {
+        let fields = self.parameters.iter();
+        fields.map(|(name, value)| (&**name, &**value)).collect()
+    }
+
+    /// Pushes it (RFC 9126).
+    #[track_caller]
+    pub(crate) fn push(&self, server: &Server) -> Response {
+        let mut fields = self.fields();
+        // It comes with the authentication.
+        fields.retain(|(name, _)| *name != "client_id");
+        self.client.request(&server.url("/par"), &fields).send()
+    }
+
+    /// Pushes it; returns the address to send a browser to.
+    #[track_caller]
+    pub(crate) fn pushed_url(&self, server: &Server) -> String {
+        let pushed = self.push(server);
+        assert_eq!(pushed.status, 201, "{pushed:?}");
+        let reference = [
+            ("client_id", self.client.id),
+            ("request_uri", &pushed.text("request_uri")),
+        ];
+        format!(
+            "{}?{}",
+            server.url("/authorize"),
+            super::http::encode(&reference)
+        )
+    }
+
     /// Sends it in a browser without anything in it.
     #[track_caller]
     pub(crate) fn open(&self, server: &Server) -> Visit {

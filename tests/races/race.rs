@@ -169,6 +169,20 @@ fn fifty_consents_one_code() {
     assert!(codes.len() <= 1, "{codes:?}");
 }
 
+/// RFC 9126 §4: a `request_uri` is good for one sign-in.
+#[test]
+fn one_pushed_request_fifty_browsers_one_sign_in() {
+    let url = AuthorizationRequest::new(SPA).pushed_url(shared());
+    let visits = at_once(|| Browser::new(&shared().issuer).get(&url));
+    let begun = visits.iter().filter(|visit| visit.response.status == 200);
+    assert_eq!(begun.count(), 1);
+    assert!(
+        visits
+            .iter()
+            .all(|visit| [200, 400].contains(&visit.response.status))
+    );
+}
+
 /// A mailed code is worth one sign-in, and its five tries are five also for those who ask all at once.
 #[test]
 fn fifty_guesses_of_a_mailed_code_are_five() {

@@ -1,9 +1,10 @@
 //! The authorization request: OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2.1. Parsed and checked, before anyone is asked anything.
 //!
-//! In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
+//! It comes from a browser, or straight from the client ([`By`]). In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
 //! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
 
-use crate::client::{self, Client, GrantType};
+use crate::acr::Demand;
+use crate::client::{Client, GrantType};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
 use crate::ports::Host;
@@ -49,6 +50,9 @@ pub struct AuthorizationRequest {
     /// The sign-in may be at most so old, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_s: Option<u64>,
+    /// How strong the sign-in is to be.
+    #[serde(default, skip_serializing_if = "Demand::is_empty")]
+    pub acr: Demand,
     /// Whom the client expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
@@ -60,15 +64,19 @@ pub struct AuthorizationRequest {
     pub expected_sub: Option<String>,
 }
 
-/// The values of `prompt` (OpenID Connect Core §3.1.2.1).
+/// The values of `prompt` (OpenID Connect Core §3.1.2.1). Others are passed over, as Core advises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four values, in any mixture")]
 pub struct Prompt {
     /// Show nothing.
     pub none: bool,
-    /// Sign in again; `select_account` counts as this too.
+    /// Sign in again.
     pub login: bool,
     /// Ask again.
     pub consent: bool,
+    /// Ask whether to go on as whoever is signed in.
+    #[serde(default)]
+    pub select_account: bool,
 }
 
 /// A refusal, and where it may be told.
@@ -92,16 +100,26 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Checks an authorization request.
+/// The way that an authorization request took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A browser brought it.
+    Browser,
+    /// Its client pushed it (RFC 9126).
+    Push,
+}
+
+/// Checks an authorization request of a client that is known: it authenticated, or nobody had to believe that it is the one.
 ///
 /// # Errors
 /// [`Refused`]; without `reply_to` only a page may tell it (RFC 6749 §4.1.2.1).
 pub fn check(
+    client: Client,
     params: &Params,
+    by: By,
     server: &Server,
     host: &dyn Host,
 ) -> Result<(AuthorizationRequest, Client), Refused> {
-    let client = client::find(params.require("client_id")?, host)?;
     let redirect_uri = match redirect_uri(params, &client) {
         Ok(uri) => uri,
         Err(refusal) => {
@@ -117,8 +135,9 @@ pub fn check(
         .bounded("state", MAX_STATE)
         .map(|state| state.map(str::to_owned));
     let reply_state = state.clone().ok().flatten();
-    let checked =
-        state.and_then(|state| rest(params, &client, redirect_uri.clone(), state, server, host));
+    let checked = must_push(&client, by, server)
+        .and(state)
+        .and_then(|state| rest(params, &client, redirect_uri.clone(), state, server, host));
     match checked {
         Ok(request) => Ok((request, client)),
         Err(refusal) => Err(Refused {
@@ -126,6 +145,16 @@ pub fn check(
             reply_to: Some((redirect_uri, reply_state)),
             client: Some(Box::new(client)),
         }),
+    }
+}
+
+/// Whether the client may ask in this way (RFC 9126 §5, §6).
+const fn must_push(client: &Client, by: By, server: &Server) -> Result<(), Refusal> {
+    let required = server.pushed_authorization_requests.required
+        || client.require_pushed_authorization_requests;
+    match by {
+        By::Browser if required => Err(Refusal::PushedRequestRequired),
+        By::Browser | By::Push => Ok(()),
     }
 }
 
@@ -170,7 +199,8 @@ fn rest(
         nonce: params.bounded("nonce", MAX_STATE)?.map(str::to_owned),
         dpop_jkt: dpop_jkt(params.get("dpop_jkt"), server)?,
         prompt: prompt(params.get("prompt"))?,
-        max_age_s: max_age(params.get("max_age"))?,
+        max_age_s: max_age(params.get("max_age"))?.or(client.default_max_age),
+        acr: acr(params, client)?,
         login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
         provider: params.bounded("provider", 64)?.map(str::to_owned),
         expected_sub: expected_sub(params, server, host)?,
@@ -213,6 +243,17 @@ pub(crate) fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refus
     }
 }
 
+/// What the request asks of the sign-in; what the client registered if it asks nothing (OpenID Connect Registration §2).
+fn acr(params: &Params, client: &Client) -> Result<Demand, Refusal> {
+    match params.get("acr_values") {
+        Some(values) => Demand::parse(values),
+        None => Ok(Demand {
+            values: client.default_acr_values.clone(),
+            essential: false,
+        }),
+    }
+}
+
 /// RFC 9449 §10. Where proofs are not taken, a code that waits for one would be of no use.
 fn dpop_jkt(value: Option<&str>, server: &Server) -> Result<Option<String>, Refusal> {
     match value {
@@ -236,8 +277,9 @@ fn prompt(value: Option<&str>) -> Result<Prompt, Refusal> {
     }
     Ok(Prompt {
         none: has("none"),
-        login: has("login") || has("select_account"),
+        login: has("login"),
         consent: has("consent"),
+        select_account: has("select_account"),
     })
 }
 

@@ -54,6 +54,8 @@
 //! | `device/<id>`, `user-code/<code>` | what a device asks for, and the way to it (RFC 8628) | ten minutes after its end; with its end |
 //! | `user-code-tries/…` | how many codes a network tried, how often one was tried | ten minutes |
 //! | `starts/<network>` | how many sign-ins a network began | ten minutes |
+//! | `pushed/<hash>` | a pushed authorization request | a minute; once used, with the sign-in that it began |
+//! | `pushes/<network>` | how many requests a network pushed | ten minutes |
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
@@ -61,6 +63,7 @@
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
+//! | `pairwise/salt` | what pairwise subjects are made with | never |
 //! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
@@ -69,6 +72,7 @@
 //! Codes and refresh tokens carry their grant's id, so that every request goes straight to one record. Ending all sessions
 //! and grants of a person is one write: their [`user::User::generation`] goes up.
 
+pub mod acr;
 pub mod administration;
 pub mod authorization;
 pub mod browser;
@@ -86,18 +90,22 @@ pub mod jwks;
 pub mod login;
 pub mod one_time;
 pub mod page;
+pub mod pairwise;
 pub mod params;
 pub mod pkce;
 pub mod policy;
 pub mod ports;
 pub mod provider;
+pub mod pushed;
 pub mod redirect_uri;
 pub mod refusal;
+pub mod request_object;
 pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod software_statement;
 pub mod store;
 pub mod strict_json;
 pub mod threats;

@@ -7,6 +7,8 @@ use crate::provider;
 pub enum Page {
     /// Choose how to sign in.
     Choose(Choose),
+    /// Go on as whoever is signed in?
+    SelectAccount(SelectAccount),
     /// A page of a provider.
     Provider(ProviderPage),
     /// May this application have this?
@@ -51,6 +53,23 @@ pub struct Choose {
     pub client: Option<ClientCard>,
     /// In the operator's order.
     pub providers: Vec<Choice>,
+}
+
+/// Go on as whoever is signed in? (`prompt=select_account`, OpenID Connect Core §3.1.2.1)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectAccount {
+    /// Which application asked.
+    pub client: Option<ClientCard>,
+    /// Who is signed in: the e-mail address, name or subject.
+    pub account: String,
+    /// The path that the form posts to. The button is `decision` = `continue`.
+    pub action: String,
+    /// Hidden field `transaction`.
+    pub transaction: String,
+    /// Hidden field `csrf`.
+    pub csrf: String,
+    /// Where "use another account" leads.
+    pub another: String,
 }
 
 /// One way to sign in.

@@ -35,6 +35,12 @@ impl Params {
         Ok(Self(all))
     }
 
+    /// Parameters that were decoded before.
+    #[must_use]
+    pub const fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The value of a parameter; empty counts as absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -42,6 +48,13 @@ impl Params {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// With one more parameter, which is not there yet.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// The value of a parameter that must be there.

@@ -1,9 +1,11 @@
 //! The shapes of `wit/policy`, and the rule that a decision never widens.
 
+use crate::acr;
 use crate::claims::RESERVED;
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
+use crate::settings::Server;
 use serde_json::Value;
 
 /// The client, as a policy sees it.
@@ -119,6 +121,8 @@ pub struct Permit {
     pub refresh_token_lifetime_s: Option<u32>,
     /// Ask, even if they agreed before.
     pub require_consent: bool,
+    /// Their sign-in must reach this `acr`. Only [`permit_before_sign_in`] leaves it to its caller.
+    pub require_acr: Option<String>,
     /// They must have signed in by this provider.
     pub require_provider: Option<String>,
     /// To add to the access token.
@@ -126,11 +130,34 @@ pub struct Permit {
 }
 
 /// Asks the policy, and makes sure that its answer is one: narrower than the question, without reserved claims. Any
-/// failure denies.
+/// failure denies; so does an `acr` that the sign-in behind the question does not reach.
 ///
 /// # Errors
 /// [`Refusal::PolicyDenied`], [`Refusal::PolicyFailed`]; both are `access_denied`.
 pub fn permit(input: &Input, host: &dyn Host) -> Result<Permit, Refusal> {
+    let permit = permit_before_sign_in(input, host)?;
+    if let Some(acr) = &permit.require_acr {
+        let server: Option<Server> = host
+            .section("server")
+            .and_then(|json| serde_json::from_str(&json).ok());
+        let contexts = server
+            .ok_or(Refusal::SettingsMissing)?
+            .authentication_contexts;
+        let amr = input.session.as_ref().map(|session| session.amr.as_slice());
+        if !acr::reaches(amr.unwrap_or_default(), acr, &contexts) {
+            return Err(Refusal::PolicyDenied {
+                reason: "acr".to_owned(),
+            });
+        }
+    }
+    Ok(permit)
+}
+
+/// The same where the person can still sign in by other means: the caller sees to [`Permit::require_acr`].
+///
+/// # Errors
+/// As [`permit`].
+pub fn permit_before_sign_in(input: &Input, host: &dyn Host) -> Result<Permit, Refusal> {
     let decision = host.decide(input).map_err(Refusal::PolicyFailed)?;
     if let Some(denial) = decision.deny {
         return Err(Refusal::PolicyDenied {
@@ -146,19 +173,12 @@ pub fn permit(input: &Input, host: &dyn Host) -> Result<Permit, Refusal> {
             "it granted `{wider}`, which was not asked for"
         )));
     }
-    // No provider reports an acr yet, so no session can reach one.
-    if decision.require_acr.is_some()
-        && decision.require_acr != input.session.as_ref().and_then(|s| s.acr.clone())
-    {
-        return Err(Refusal::PolicyDenied {
-            reason: "acr".to_owned(),
-        });
-    }
     Ok(Permit {
         scope: Scope::of(decision.scopes),
         access_token_lifetime_s: decision.access_token_lifetime_s,
         refresh_token_lifetime_s: decision.refresh_token_lifetime_s,
         require_consent: decision.require_consent,
+        require_acr: decision.require_acr,
         require_provider: decision.require_provider,
         claims: decision
             .claims

@@ -182,6 +182,8 @@ pub enum Refusal {
     ClientAssertionInvalid(&'static str),
     /// A request object is not valid (RFC 9101 §6); says what of it is not.
     RequestObjectInvalid(&'static str),
+    /// This client must sign its authorization requests (RFC 9101 §10.5).
+    RequestObjectMissing,
     /// A `request_uri` that is unknown, used, expired or another client's (RFC 9101 §6.2, RFC 9126 §4).
     RequestUriInvalid,
     /// This client must push its authorization requests (RFC 9126 §6).
@@ -289,7 +291,9 @@ impl Refusal {
             Self::ClientAssertionInvalid(_) => (401, "invalid_client"),
             Self::RequestObjectInvalid(_) => (400, "invalid_request_object"),
             Self::RequestUriInvalid => (400, "invalid_request_uri"),
-            Self::PushedRequestRequired | Self::SubjectTokenInvalid(_) => (400, "invalid_request"),
+            Self::PushedRequestRequired
+            | Self::RequestObjectMissing
+            | Self::SubjectTokenInvalid(_) => (400, "invalid_request"),
             Self::UnsupportedTokenType => (400, "unsupported_token_type"),
             Self::AuthorizationDetailsInvalid(_) => (400, "invalid_authorization_details"),
             Self::AccountSelectionRequired => (400, "account_selection_required"),
@@ -449,6 +453,7 @@ impl Refusal {
             Self::RequestObjectInvalid(what) => {
                 return format!("the request object is not valid: {what}");
             }
+            Self::RequestObjectMissing => "this client must sign its authorization requests",
             Self::RequestUriInvalid => "request_uri is unknown, used or expired",
             Self::PushedRequestRequired => "this client must push its authorization requests",
             Self::AssertionInvalid(_) => "the assertion is not valid, expired, or already used",

@@ -1,5 +1,6 @@
 //! Browser sessions: who is signed in to this browser. `<id>.<secret>` in a cookie, only the secret's hash in the record.
 
+use crate::acr;
 use crate::cookie::{Cookies, Kind};
 use crate::grant;
 use crate::http::Request;
@@ -59,9 +60,14 @@ pub struct ActiveSession {
 impl ActiveSession {
     /// As policies see it.
     #[must_use]
-    pub fn facts(&self, client_address: Option<&str>) -> crate::policy::SessionFacts {
+    pub fn facts(
+        &self,
+        client_address: Option<&str>,
+        server: &Server,
+    ) -> crate::policy::SessionFacts {
+        let contexts = &server.authentication_contexts;
         crate::policy::SessionFacts {
-            acr: None,
+            acr: acr::strongest(&self.session.amr, contexts).map(str::to_owned),
             amr: self.session.amr.clone(),
             auth_time: self.session.auth_time.0,
             provider: self.session.provider.clone(),

@@ -135,6 +135,8 @@ pub struct PushedAuthorizationRequests {
     pub enabled: bool,
     /// For every client (§5 `require_pushed_authorization_requests`). Default false.
     pub required: bool,
+    /// How long a client has to send the person with its `request_uri`, seconds: 60, 5 to 600.
+    pub lifetime_s: u32,
 }
 
 impl Default for PushedAuthorizationRequests {
@@ -142,6 +144,7 @@ impl Default for PushedAuthorizationRequests {
         Self {
             enabled: true,
             required: false,
+            lifetime_s: 60,
         }
     }
 }
@@ -340,6 +343,9 @@ pub struct AuthenticationContext {
     /// A sign-in reaches it if its `amr` holds all of one of these lists.
     #[serde(default)]
     pub amr: Vec<Vec<String>>,
+    /// The providers by which it can be reached: whoever must reach it is led to them. None: perhaps any.
+    #[serde(default)]
+    pub providers: Vec<String>,
 }
 
 /// A type of `authorization_details`: RFC 9396 §2.

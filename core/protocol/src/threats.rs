@@ -23,4 +23,12 @@
 //! | Name a key or algorithm in the token itself | only our keys, by `kid`, each for its own algorithm; `crit` is refused | `rfc9068` |
 //! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
 //! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
+//! | Change an authorization request on its way through the browser, or use a pushed one in another | the reference alone counts; it is spent by one conditional write and bound to client and browser, [`crate::pushed`] (RFC 9126 §7) | `tests::pushed`, `races` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |
+//! | Use a stolen access, refresh token or code | it is bound to a key, which every use must prove by a fresh proof, [`crate::dpop`] | `rfc9449` |
+//! | Send a proof again | its `jti` is inserted, once, for as long as it would hold, [`crate::dpop::Proof::spend`] | `races` |
+//! | Use a bound token as a bearer token | each scheme takes its own kind only, `endpoint::sender` | `rfc9449::s7_2_a_bound_token_is_no_bearer_token_and_the_other_way_round` |
+//! | Gain by exchanging a token: scope, audience, time, another's token | [`crate::grant::token_exchange`] only narrows, for its client, its audience, or whom the operator lets | `tests::exchange` |
+//! | Outlive a revocation by exchange | the new token hangs on the same grant, and ends when the old one does | `tests::exchange::what_ends_the_subject_token_ends_what_came_from_it` |
+//! | Pass an access token of the common type off as an ID token, or the other way round | `token_use`, which only access tokens have, [`crate::token::access`] | `tests::access_tokens::rfc9068_s5_access_tokens_of_the_common_type_are_no_id_tokens_and_the_other_way_round` |
+//! | Recognise a person at two applications | `sub` and `sid` by sector, [`crate::pairwise`] | `tests::pairwise` |

@@ -380,18 +380,28 @@ fn claim(index: &str, pointer: &Pointer, host: &dyn Host) -> Result<bool, Refusa
     }
 }
 
-/// Creates a user whose address the operator vouches for.
+/// Whether this can be a subject identifier: 1 to 128 characters of those of a `client_id`, `:` and `|`, so that it is one part of
+/// a key and never an address.
+#[must_use]
+pub fn is_sub(text: &str) -> bool {
+    let legal =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-' | b':' | b'|');
+    (1..=128).contains(&text.len()) && text.bytes().all(legal)
+}
+
+/// Creates a user whose address the operator vouches for. `sub`: the one that another system gave them, if they come from there.
 ///
 /// # Errors
 /// `Ok(None)` if the address belongs to someone already; store failures.
 pub fn invite(
     email: &str,
     claims: Map<String, Value>,
+    sub: Option<String>,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<Option<User>, Refusal> {
     let user = User {
-        sub: format!("{SUB_PREFIX}{}", random_id(host)),
+        sub: sub.unwrap_or_else(|| format!("{SUB_PREFIX}{}", random_id(host))),
         identities: Vec::new(),
         email: Some(email.to_owned()),
         email_verified: true,

@@ -83,7 +83,7 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
 
 /// The first letter of a name, for the round sign before it; the stylesheet makes it a capital, because the tables for
 /// that would be a quarter of what the component keeps in memory.
-fn initial(account: &str) -> String {
+pub(crate) fn initial(account: &str) -> String {
     visible(account, NAME_LIMIT).chars().take(1).collect()
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod headers;
 mod layout;
 mod provider;
+mod select_account;
 mod session;
 mod texts;
 mod theme;
@@ -90,6 +91,7 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
 fn html(site: &Site, page: &Page) -> String {
     let rendered = match page {
         Page::Choose(page) => choose::render(site, page),
+        Page::SelectAccount(page) => select_account::render(site, page),
         Page::Provider(page) => provider::render(site, page),
         Page::Consent(page) => consent::render(site, page),
         Page::EnterUserCode(page) => device::enter(site, page),

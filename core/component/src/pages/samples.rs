@@ -2,7 +2,7 @@
 
 use doorward_protocol::page::{
     Choice, Choose, ClientCard, ConfirmSignOut, Consent, DeviceAnswered, EnterUserCode, ErrorKind,
-    ErrorPage, Page, ProviderPage, ResourceLine, ScopeLine, SignedIn, SignedOut,
+    ErrorPage, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
                 providers: Vec::new(),
             }),
         ),
+        ("select-account", select_account()),
         ("password", password(None)),
         (
             "password-wrong",
@@ -152,6 +153,17 @@ fn choose(client: Option<ClientCard>) -> Page {
         choice("pin", "e-mail code", ICON),
     ];
     Page::Choose(Choose { client, providers })
+}
+
+fn select_account() -> Page {
+    Page::SelectAccount(SelectAccount {
+        client: Some(client()),
+        account: "ada@example.org".to_owned(),
+        action: "/login".to_owned(),
+        transaction: "Zm9vYmFy-_x".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        another: "/login?transaction=Zm9vYmFy-_x&another=true".to_owned(),
+    })
 }
 
 fn password(error: Option<&str>) -> Page {

@@ -34,6 +34,9 @@ texts! {
     CHOOSE_WITH = "choose.with": "Continue with {provider}";
     CHOOSE_NONE = "choose.none": "There is no way to sign in here at the moment. Please ask the people who run {service}.";
 
+    SELECT_ACCOUNT_TITLE = "select_account.title": "Choose an account";
+    SELECT_ACCOUNT_CONTINUE = "select_account.continue": "Continue as {account}";
+
     PROVIDER_OTHER_WAYS = "provider.other_ways": "Another way to sign in";
     PROVIDER_OPTIONAL = "provider.optional": "optional";
 

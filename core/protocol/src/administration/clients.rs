@@ -9,6 +9,7 @@ use crate::ports::{Host, Level, StoreFailure};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
+use crate::user;
 use serde_json::{Value, json};
 
 /// Starts every client secret that we make up, so that scanners for leaked secrets know one.
@@ -49,6 +50,7 @@ pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
         client_secret_jwt::allowed(&server).map_err(Failure::Refused)?;
         client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
     }
+    refuse_subject(&client.client_id, host)?;
     let taken = || {
         Failure::Refused(format!(
             "client_id `{}` is taken; choose another, or remove that one first",
@@ -69,6 +71,16 @@ pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
         &[("client_id", &client.client_id)],
     );
     Ok(json!({ "client": public(&client), "client_secret": secret }))
+}
+
+/// No client is called as a person is (RFC 9068 §5): people who came from another system have any name.
+fn refuse_subject(client_id: &str, host: &dyn Host) -> Result<(), Failure> {
+    match user::find(client_id, host)? {
+        None => Ok(()),
+        Some(_) => Err(Failure::Refused(format!(
+            "client_id `{client_id}` is the sub of a person; choose another"
+        ))),
+    }
 }
 
 pub(super) fn check(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {

@@ -3,11 +3,14 @@
 mod assertions;
 
 use super::Failure;
+use crate::acr;
 use crate::client::SigningAlg;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
-use crate::settings::{AccessTokenFormat, Device, Image, Lifetimes, Resource, Server, Theme};
+use crate::settings::{
+    AccessTokenFormat, AuthenticationContext, Device, Image, Lifetimes, Resource, Server, Theme,
+};
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +28,15 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
+    let pushed_s = server.pushed_authorization_requests.lifetime_s;
+    if !(5..=600).contains(&pushed_s) {
+        return refuse("pushed_authorization_requests.lifetime_s must be 5 to 600");
+    }
+    if server.pushed_authorization_requests.required
+        && !server.pushed_authorization_requests.enabled
+    {
+        return refuse("pushed_authorization_requests.required is set, but enabled is not");
+    }
     signing_algs(&server.signing_algs)?;
     device(&server.device)?;
     if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
@@ -39,8 +51,41 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    authentication_contexts(&server.authentication_contexts)?;
     assertions::check(&server).map_err(Failure::Refused)?;
     Ok(server)
+}
+
+/// Each value once, each reachable.
+fn authentication_contexts(contexts: &[AuthenticationContext]) -> Result<(), Failure> {
+    for (at, context) in contexts.iter().enumerate() {
+        let acr = &context.acr;
+        let legal = !acr.is_empty()
+            && acr.len() <= acr::MAX_LENGTH
+            && acr
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        if !legal {
+            return refuse(format!(
+                "authentication_contexts: acr `{acr}` must be 1 to 256 visible ASCII characters without quotes and spaces"
+            ));
+        }
+        if contexts
+            .iter()
+            .skip(at.saturating_add(1))
+            .any(|other| other.acr == *acr)
+        {
+            return refuse(format!(
+                "authentication_contexts: acr `{acr}` is listed twice"
+            ));
+        }
+        if context.amr.is_empty() || context.amr.iter().any(Vec::is_empty) {
+            return refuse(format!(
+                "authentication_contexts: `{acr}` needs amr, one or more lists of methods such as [[\"pwd\"], [\"otp\"]]"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// RFC 8414 §2, OpenID Connect Discovery §3.

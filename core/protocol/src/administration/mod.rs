@@ -10,7 +10,7 @@
 //! | `client.show` | `client_id` | `client` |
 //! | `client.rotate_secret` | `client_id`, `overlap_s` (default 0) | `client_secret` |
 //! | `client.remove` | `client_id` | |
-//! | `user.add` | `email`, `name` | `user` |
+//! | `user.add` | `email`, `name`, `sub` (of another system; default: made up) | `user` |
 //! | `user.list` | `after` | `users`, `next` |
 //! | `user.disable`, `user.enable`, `user.remove` | `user`: `sub` or verified address | `user` |
 //! | `server.check` | `server` ([`crate::settings::Server`]) | `server` |
@@ -74,7 +74,11 @@ enum Command {
     #[serde(rename = "client.remove")]
     ClientRemove { client_id: String },
     #[serde(rename = "user.add")]
-    UserAdd { email: String, name: Option<String> },
+    UserAdd {
+        email: String,
+        name: Option<String>,
+        sub: Option<String>,
+    },
     #[serde(rename = "user.list")]
     UserList { after: Option<String> },
     #[serde(rename = "user.disable")]
@@ -108,7 +112,7 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
             overlap_s,
         } => clients::rotate_secret(&client_id, overlap_s.unwrap_or(0), host)?,
         Command::ClientRemove { client_id } => clients::remove(&client_id, host)?,
-        Command::UserAdd { email, name } => users::add(&email, name, host)?,
+        Command::UserAdd { email, name, sub } => users::add(&email, name, sub, host)?,
         Command::UserList { after } => users::list(after.as_deref(), host)?,
         Command::UserDisable { user } => users::set_disabled(&user, true, host)?,
         Command::UserEnable { user } => users::set_disabled(&user, false, host)?,

@@ -1,11 +1,18 @@
 //! `user.*`
 
 use super::{Failure, PAGE};
+use crate::client;
 use crate::ports::{Host, Level};
-use crate::user::{self, SUB_PREFIX, User};
+use crate::refusal::Refusal;
+use crate::user::{self, User};
 use serde_json::{Map, Value, json};
 
-pub(super) fn add(email: &str, name: Option<String>, host: &dyn Host) -> Result<Value, Failure> {
+pub(super) fn add(
+    email: &str,
+    name: Option<String>,
+    sub: Option<String>,
+    host: &dyn Host,
+) -> Result<Value, Failure> {
     let email = email.trim().to_ascii_lowercase();
     let plain = email.is_ascii()
         && email.len() <= 254
@@ -18,11 +25,14 @@ pub(super) fn add(email: &str, name: Option<String>, host: &dyn Host) -> Result<
             "`{email}` is not an e-mail address"
         )));
     }
+    if let Some(sub) = &sub {
+        check_sub(sub, host)?;
+    }
     let claims: Map<String, Value> = name
         .into_iter()
         .map(|name| ("name".to_owned(), Value::from(name)))
         .collect();
-    let user = user::invite(&email, claims, host.now(), host)?.ok_or_else(|| {
+    let user = user::invite(&email, claims, sub, host.now(), host)?.ok_or_else(|| {
         Failure::Refused(format!(
             "a user with the address `{email}` is there already"
         ))
@@ -33,6 +43,28 @@ pub(super) fn add(email: &str, name: Option<String>, host: &dyn Host) -> Result<
         &[("sub", &user.sub), ("provider", "operator")],
     );
     Ok(json!({ "user": user }))
+}
+
+/// Whether a subject identifier that another system gave out can stay one here: nobody else's, and no client's, whose tokens for
+/// itself have its `client_id` as their subject (RFC 9068 §5).
+fn check_sub(sub: &str, host: &dyn Host) -> Result<(), Failure> {
+    if !user::is_sub(sub) {
+        return Err(Failure::Refused(
+            "sub must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ - : |".to_owned(),
+        ));
+    }
+    if user::find(sub, host)?.is_some() {
+        return Err(Failure::Refused(format!(
+            "a user with the sub `{sub}` is there already"
+        )));
+    }
+    match client::find(sub, host) {
+        Err(Refusal::UnknownClient) => Ok(()),
+        Err(failure) => Err(failure.into()),
+        Ok(_) => Err(Failure::Refused(format!(
+            "sub: `{sub}` is the client_id of a client"
+        ))),
+    }
 }
 
 pub(super) fn list(after: Option<&str>, host: &dyn Host) -> Result<Value, Failure> {
@@ -77,10 +109,10 @@ pub(super) fn remove(user: &str, host: &dyn Host) -> Result<Value, Failure> {
 
 /// By `sub`, or by verified address.
 fn find(user: &str, host: &dyn Host) -> Result<User, Failure> {
-    let found = if user.starts_with(SUB_PREFIX) {
-        user::find(user, host)?
-    } else {
+    let found = if user.contains('@') {
         user::find_by_email(user.trim(), host)?
+    } else {
+        user::find(user, host)?
     };
     found.map(|stored| stored.value).ok_or(Failure::Absent)
 }

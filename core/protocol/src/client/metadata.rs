@@ -5,7 +5,9 @@ use super::{
     AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
 };
+use crate::acr;
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
+use crate::pairwise;
 use crate::redirect_uri::{self, Place};
 use crate::scope::Scope;
 use crate::secret::SecretHash;
@@ -17,6 +19,8 @@ use serde::Deserialize;
 
 /// Most redirect URIs of one client.
 const MAX_REDIRECT_URIS: usize = 32;
+/// Largest `default_max_age`, seconds: ten years.
+const MAX_MAX_AGE_S: u64 = 10 * 365 * 86_400;
 /// Shortest client secret that an operator may choose, bytes.
 const MIN_SECRET: usize = 16;
 
@@ -219,10 +223,12 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_requests(&metadata)?;
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     not_built_yet(&metadata, method)?;
+    let sector_identifier = sector_identifier(&metadata, trust, server)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode)
         || grant_types.contains(&GrantType::DeviceCode);
     let default_scope = || {
@@ -274,7 +280,7 @@ pub fn check(
         request_object_signing_alg: metadata.request_object_signing_alg,
         require_request_object_typ: metadata.require_request_object_typ,
         subject_type: metadata.subject_type,
-        sector_identifier: None,
+        sector_identifier,
         access_token_signed_response_alg: metadata.access_token_signed_response_alg,
         access_token_typ: metadata.access_token_typ,
         subject_properties: metadata.subject_properties,
@@ -333,29 +339,12 @@ fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Un
             metadata.tls_client_certificate_bound_access_tokens,
         ),
         (
-            "require_pushed_authorization_requests",
-            metadata.require_pushed_authorization_requests,
-        ),
-        (
-            "subject_type pairwise",
-            metadata.subject_type == SubjectType::Pairwise,
-        ),
-        (
-            "sector_identifier_uri",
-            metadata.sector_identifier_uri.is_some(),
-        ),
-        (
             "backchannel_logout_uri",
             metadata.backchannel_logout_uri.is_some(),
         ),
         (
             "backchannel_logout_session_required",
             metadata.backchannel_logout_session_required,
-        ),
-        ("default_max_age", metadata.default_max_age.is_some()),
-        (
-            "default_acr_values",
-            !metadata.default_acr_values.is_empty(),
         ),
         (
             "authorization_details_types",
@@ -470,6 +459,31 @@ fn check_grant_types(
     Ok(())
 }
 
+/// OpenID Connect Core §8.1. An operator says which sector a client of theirs belongs to; of whom registers by themselves the document at
+/// `sector_identifier_uri` would have to be read first, so that nobody joins another's sector.
+fn sector_identifier(
+    metadata: &ClientMetadata,
+    trust: Trust,
+    server: &Server,
+) -> Result<Option<String>, Unfit> {
+    let uri = metadata.sector_identifier_uri.as_deref();
+    if metadata.subject_type == SubjectType::Public {
+        return match uri {
+            Some(_) => {
+                Err("sector_identifier_uri is of use to subject_type `pairwise` only".to_owned())
+            }
+            None => Ok(None),
+        };
+    }
+    if !server.pairwise.enabled {
+        return Err("subject_type `pairwise` is off: set `enabled` of [pairwise]".to_owned());
+    }
+    if uri.is_some() && !matches!(trust, Trust::Declared | Trust::Registered) {
+        return Err("sector_identifier_uri is for clients that the operator registers".to_owned());
+    }
+    pairwise::sector(uri, &metadata.redirect_uris).map(Some)
+}
+
 /// RFC 8693: what a public client could do, anyone could.
 fn check_token_exchange(
     metadata: &ClientMetadata,
@@ -566,6 +580,27 @@ fn check_openauth(
         }
         _ => Ok(()),
     }
+}
+
+/// What its authorization requests say where they say nothing.
+fn check_requests(metadata: &ClientMetadata) -> Result<(), Unfit> {
+    if metadata
+        .default_max_age
+        .is_some_and(|seconds| seconds > MAX_MAX_AGE_S)
+    {
+        return Err(format!("default_max_age must be 0 to {MAX_MAX_AGE_S}"));
+    }
+    let legal = |acr: &String| {
+        (1..=acr::MAX_LENGTH).contains(&acr.len()) && acr.bytes().all(|b| b.is_ascii_graphic())
+    };
+    let acrs = &metadata.default_acr_values;
+    if acrs.len() > acr::MAX_VALUES || !acrs.iter().all(legal) {
+        return Err(format!(
+            "default_acr_values must be at most {} values of visible ASCII without spaces",
+            acr::MAX_VALUES
+        ));
+    }
+    Ok(())
 }
 
 fn check_bounds(metadata: &ClientMetadata) -> Result<(), Unfit> {

@@ -90,8 +90,8 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
             &session,
             &permit.scope,
         ),
-        (Next::SignIn(provider), _) => login_page::choose(call, &transaction, provider.as_deref()),
-        (_, None) => login_page::choose(call, &transaction, None),
+        (Next::SignIn(sign_in), _) => login_page::choose(call, &transaction, &sign_in.providers),
+        (Next::SelectAccount, _) | (_, None) => login_page::resume(call, &browser, &transaction),
     }
 }
 
@@ -201,7 +201,7 @@ fn ask(
         action: format!("{}/consent", call.base()),
         transaction: transaction.id.clone(),
         csrf: browser.csrf(&purpose(transaction, session, &scope.to_string())),
-        switch_account: format!("{}/login?transaction={}", call.base(), transaction.id),
+        switch_account: login_page::another(call, transaction),
     };
     Ok(Answer::page(200, Page::Consent(page)))
 }

@@ -156,7 +156,7 @@ fn question(
         None => call.session()?,
     };
     let Some(session) = session else {
-        return login_page::choose(call, &transaction, None);
+        return login_page::choose(call, &transaction, &[]);
     };
     let permit = match permit(call, &device, &client, &session) {
         Err(refusal) if !refusal.is_ours() => {
@@ -170,7 +170,7 @@ fn question(
     if let Some(provider) = &permit.require_provider
         && *provider != session.session.provider
     {
-        return login_page::choose(call, &transaction, Some(provider));
+        return login_page::choose(call, &transaction, std::slice::from_ref(provider));
     }
     let question = Question {
         transaction: &transaction,
@@ -206,7 +206,7 @@ fn permit(
         now: call.now.0,
         client: client.facts(),
         user: Some(session.user.facts()),
-        session: Some(session.facts(call.request.client_address)),
+        session: Some(session.facts(call.request.client_address, call.server)),
         grant_type: GrantType::DeviceCode.name().to_owned(),
         scopes: asked.tokens().to_vec(),
         resources: device.resources.clone(),
@@ -250,7 +250,7 @@ fn ask(call: &Call<'_>, browser: &Browser, question: &Question<'_>) -> Result<An
         action: format!("{}/device", call.base()),
         transaction: transaction.id.clone(),
         csrf: question.csrf(browser),
-        switch_account: format!("{}/login?transaction={}", call.base(), transaction.id),
+        switch_account: login_page::another(call, transaction),
     };
     Ok(Answer::page(200, Page::Consent(page)))
 }

@@ -8,6 +8,7 @@ use super::token::authenticate_client;
 use crate::client::{Client, SigningAlg};
 use crate::grant;
 use crate::http::{Answer, Body};
+use crate::pairwise;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::resource;
@@ -105,18 +106,18 @@ fn introspect(call: &Call<'_>) -> Result<(Client, Option<Map<String, Value>>), R
     let params: Params = call.request.form()?;
     let caller = authenticate_client(call, &params)?;
     let caller = caller.confidential()?;
-    let told = tell_of(call, params.require("token")?, &caller.client_id)?;
+    let told = tell_of(call, params.require("token")?, caller)?;
     Ok((caller.clone(), told))
 }
 
 fn tell_of(
     call: &Call<'_>,
     token: &str,
-    caller: &str,
+    caller: &Client,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
     if access::looks_like_one(token) {
         match access::verify(token, call.server, call.now, call.host) {
-            Ok(live) if may_know(call, caller, &live) => Ok(Some(tell(&live))),
+            Ok(live) if may_know(call, &caller.client_id, &live) => Ok(Some(tell(&live))),
             Ok(_) | Err(Refusal::TokenInvalid) => Ok(None),
             Err(refusal) => Err(refusal),
         }
@@ -153,7 +154,7 @@ fn tell(live: &LiveToken) -> Map<String, Value> {
 fn refresh_token(
     call: &Call<'_>,
     token: &str,
-    caller: &str,
+    caller: &Client,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
     let Some(presented) = grant::parse_refresh_token(token) else {
         return Ok(None);
@@ -168,7 +169,7 @@ fn refresh_token(
         refresh.family_sha256.matches(presented.family) && refresh.sha256.matches(presented.secret);
     let user = user::find(&grant.sub, call.host)?.map(|stored| stored.value);
     if !genuine
-        || grant.client_id != caller
+        || grant.client_id != caller.client_id
         || call.now >= refresh.expires_at
         || grant.stands(user.as_ref()).is_err()
     {
@@ -178,7 +179,7 @@ fn refresh_token(
         "active": true,
         "token_type": "refresh_token",
         "client_id": grant.client_id,
-        "sub": grant.sub,
+        "sub": pairwise::sub(caller, &grant.sub, call.host)?,
         "scope": grant.scope,
         "iss": call.server.issuer,
         "iat": refresh.issued_at,

@@ -1,14 +1,21 @@
-//! `/login`: choose a way to sign in.
+//! `/login`: go on as whoever is signed in, or choose a way to sign in.
+//!
+//! In order: 1. GET or POST; 2. the sign-in, begun by this browser; 3. for a POST the form's token, bound to the person shown on the page;
+//! 4. is that person enough for what the application asks.
 
 use super::Call;
+use super::authorize::{self, Next};
+use crate::browser::Browser;
 use crate::client::{self, Client};
 use crate::device;
 use crate::http::Answer;
 use crate::login::{self, Transaction};
-use crate::page::{Choice, Choose, ClientCard, Page};
+use crate::page::{Choice, Choose, ClientCard, Page, SelectAccount};
+use crate::params::Params;
 use crate::provider::Listing;
 use crate::redirect_uri::Place;
 use crate::refusal::Refusal;
+use crate::session::ActiveSession;
 
 /// Answers a request to `/login`: the choice for a sign-in under way, or the start of one without an application.
 #[must_use]
@@ -20,34 +27,133 @@ pub fn serve(call: &Call<'_>) -> Answer {
 }
 
 fn show(call: &Call<'_>) -> Result<Answer, Refusal> {
-    if !matches!(call.request.method, "GET" | "HEAD") {
-        return Err(Refusal::WrongMethod { allow: "GET" });
-    }
-    let query = call.request.query()?;
     let browser = call.browser();
-    let transaction = match query.get("transaction") {
-        Some(id) => login::find(Some(id), &browser, call.host)?,
-        None => login::begin(call, &browser, None, None)?,
+    let query = match call.request.method {
+        "GET" | "HEAD" => call.request.query()?,
+        "POST" => return go_on(call, &browser, &call.request.form()?),
+        _ => return Err(Refusal::WrongMethod { allow: "GET, POST" }),
     };
-    Ok(browser.remember(choose(call, &transaction, None)?, &call.cookies()))
+    let answer = match query.get("transaction") {
+        Some(id) => {
+            let transaction = login::find(Some(id), &browser, call.host)?;
+            if query.get(ANOTHER).is_some() {
+                choose(call, &transaction, &ways(call, &transaction))?
+            } else {
+                resume(call, &browser, &transaction)?
+            }
+        }
+        None => choose(call, &login::begin(call, &browser, None, None)?, &[])?,
+    };
+    Ok(browser.remember(answer, &call.cookies()))
 }
 
-/// The page on which to choose; straight to the provider if there is one only, or one is asked for.
+/// The parameter that says: not whoever is signed in.
+const ANOTHER: &str = "another";
+
+/// Where "use another account" leads.
+pub(super) fn another(call: &Call<'_>, transaction: &Transaction) -> String {
+    format!(
+        "{}/login?transaction={}&{ANOTHER}=true",
+        call.base(),
+        transaction.id
+    )
+}
+
+/// The providers that can give the application what it asks for; none: perhaps any.
+fn ways(call: &Call<'_>, transaction: &Transaction) -> Vec<String> {
+    let request = transaction.login.request.as_ref();
+    request
+        .map(|request| authorize::sign_in_for(call, request, Refusal::LoginRequired).providers)
+        .unwrap_or_default()
+}
+
+/// What a form about this sign-in and this person is bound to.
+fn purpose<'a>(transaction: &'a Transaction, session: &'a ActiveSession) -> [&'a str; 3] {
+    ["account", &transaction.id, &session.user.sub]
+}
+
+/// Whoever is signed in, if it must be asked whether they go on.
+fn candidate(call: &Call<'_>, transaction: &Transaction) -> Result<Option<ActiveSession>, Refusal> {
+    let (Some(request), None) = (&transaction.login.request, &transaction.login.sid) else {
+        return Ok(None);
+    };
+    let client = client::find(&request.client_id, call.host)?;
+    let session = call.session()?;
+    let next = authorize::next(call, request, &client, session.as_ref(), Some(transaction));
+    match next {
+        Ok(Next::SelectAccount) => Ok(session),
+        Err(refusal) if refusal.is_ours() => Err(refusal),
+        // Whatever else stands in the way is told where it is asked for.
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+/// The next page of a sign-in: who goes on, or by what.
+pub(super) fn resume(
+    call: &Call<'_>,
+    browser: &Browser,
+    transaction: &Transaction,
+) -> Result<Answer, Refusal> {
+    let Some(session) = candidate(call, transaction)? else {
+        return choose(call, transaction, &ways(call, transaction));
+    };
+    let page = SelectAccount {
+        client: client_card(call, transaction)?,
+        account: session.user.account(),
+        action: format!("{}/login", call.base()),
+        transaction: transaction.id.clone(),
+        csrf: browser.csrf(&purpose(transaction, &session)),
+        another: another(call, transaction),
+    };
+    Ok(Answer::page(200, Page::SelectAccount(page)))
+}
+
+/// "Continue as …": the session that was shown is the one to go on with.
+fn go_on(call: &Call<'_>, browser: &Browser, form: &Params) -> Result<Answer, Refusal> {
+    let mut transaction = login::find(form.get("transaction"), browser, call.host)?;
+    let session = candidate(call, &transaction)?;
+    match session {
+        Some(session) if browser.sent(call, form.get("csrf"), &purpose(&transaction, &session)) => {
+            if form.get("decision") != Some("continue") {
+                return Err(Refusal::MalformedParameter("decision"));
+            }
+            transaction.signed_in(&session.id, call.server, call.host)?;
+            Ok(Answer::see_other(format!(
+                "{}/consent?transaction={}",
+                call.base(),
+                transaction.id
+            )))
+        }
+        // Another person signed in meanwhile, or nobody is any more.
+        _ => {
+            let mut again = resume(call, browser, &transaction)?;
+            if again.status == 200 {
+                again.status = 400;
+            }
+            Ok(again)
+        }
+    }
+}
+
+/// The page on which to choose, among those in `wanted` if there are any; straight to the provider if there is one only.
 pub(super) fn choose(
     call: &Call<'_>,
     transaction: &Transaction,
-    wanted: Option<&str>,
+    wanted: &[String],
 ) -> Result<Answer, Refusal> {
-    let providers = call.host.providers();
-    let wanted = wanted.and_then(|id| providers.iter().find(|provider| provider.id == id));
-    match (wanted, providers.as_slice()) {
-        (Some(only), _) | (None, [only]) => {
-            Ok(Answer::see_other(href(call, &only.id, transaction)))
-        }
-        (None, []) => Err(Refusal::Misconfigured(
+    let mut providers = call.host.providers();
+    if providers
+        .iter()
+        .any(|provider| wanted.contains(&provider.id))
+    {
+        providers.retain(|provider| wanted.contains(&provider.id));
+    }
+    match providers.as_slice() {
+        [only] => Ok(Answer::see_other(href(call, &only.id, transaction))),
+        [] => Err(Refusal::Misconfigured(
             "no provider is configured".to_owned(),
         )),
-        (None, several) => {
+        several => {
             let providers = several
                 .iter()
                 .map(|provider| choice(call, provider, transaction))

@@ -9,6 +9,7 @@ use crate::client::{self, Client};
 use crate::cookie::Kind;
 use crate::http::Answer;
 use crate::page::{ConfirmSignOut, Page, SignedOut};
+use crate::pairwise;
 use crate::params::Params;
 use crate::ports::Level;
 use crate::redirect_uri::{self, RegisteredRedirectUri};
@@ -52,10 +53,10 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
     let Some(session) = call.session()? else {
         return Ok(signed_out(call, &sign_out));
     };
-    let proven = sign_out
-        .hint
-        .as_ref()
-        .is_some_and(|hint| hint.sub == session.user.sub && hint.sid == session.id);
+    let proven = match &sign_out.hint {
+        Some(hint) => is_about(call, hint, &session)?,
+        None => false,
+    };
     let purpose = ["logout", session.id.as_str()];
     let confirmed =
         call.request.method == "POST" && browser.sent(call, params.get("csrf"), &purpose);
@@ -80,6 +81,15 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
             ))
         }
     }
+}
+
+/// Whether an ID token is about the person who is signed in and this very session, by the names that its client has for them.
+fn is_about(call: &Call<'_>, hint: &Hint, session: &ActiveSession) -> Result<bool, Refusal> {
+    let client = client::find(&hint.client_id, call.host)?;
+    Ok(
+        hint.sub == pairwise::sub(&client, &session.user.sub, call.host)?
+            && hint.sid == pairwise::sid(&client, &session.id, call.host)?,
+    )
 }
 
 fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {

@@ -80,15 +80,39 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": subject_types(call),
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let contexts = &call.server.authentication_contexts;
+    if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
+        let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
+        object.insert("acr_values_supported".to_owned(), json!(values));
+    }
+    let pushed = &call.server.pushed_authorization_requests;
+    if let (Some(object), true) = (document.as_object_mut(), pushed.enabled) {
+        let endpoint = json!(at("/par"));
+        object.insert("pushed_authorization_request_endpoint".to_owned(), endpoint); // RFC 9126 §5
+        object.insert(
+            "require_pushed_authorization_requests".to_owned(),
+            json!(pushed.required),
+        );
+    }
+    if let (Some(object), true) = (
+        document.as_object_mut(),
+        call.server.request_objects.enabled,
+    ) {
+        object.insert(
+            "request_object_signing_alg_values_supported".to_owned(),
+            json!(foreign::ALGORITHMS),
+        );
+    }
     let takes_id_jag = call
         .server
         .assertion_issuers
@@ -116,6 +140,15 @@ fn document(call: &Call<'_>) -> Value {
         object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
     }
     document
+}
+
+/// OpenID Connect Core §8.
+fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
+    if call.server.pairwise.enabled {
+        &["public", "pairwise"]
+    } else {
+        &["public"]
+    }
 }
 
 /// The grant types that are on.
@@ -204,6 +237,7 @@ fn claims_supported() -> Vec<&'static str> {
         "auth_time",
         "nonce",
         "at_hash",
+        "acr",
         "amr",
         "sid",
         "email",

@@ -9,6 +9,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod metadata;
+pub mod par;
 pub mod provider;
 pub mod revoke;
 mod sender;
@@ -231,6 +232,7 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
     match path {
         "token" => token::serve(call),
         "authorize" => authorize::serve(call),
+        "par" => par::serve(call),
         "consent" => consent::serve(call),
         "device" if call.server.device.enabled => device::serve(call),
         "device_authorization" if call.server.device.enabled => device_authorization::serve(call),

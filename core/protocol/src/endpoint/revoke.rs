@@ -2,7 +2,8 @@
 //!
 //! In order: 1. POST, form encoding; 2. client authentication; 3. whose token it is: another client's stays as it is; 4. a refresh token takes
 //! its whole grant along, an access token only itself: an opaque one
-//! is gone, a JWT is noted as revoked until it would have expired. An unknown token is answered as a revoked one (§2.2).
+//! is gone, a JWT is noted as revoked until it would have expired. An unknown token is answered as a revoked one (§2.2), an ID token by
+//! `unsupported_token_type`.
 
 use super::Call;
 use super::token::authenticate_client;
@@ -11,7 +12,7 @@ use crate::grant;
 use crate::http::Answer;
 use crate::ports::Level;
 use crate::refusal::Refusal;
-use crate::token::access;
+use crate::token::{access, id};
 
 /// Answers a request to `/revoke`.
 #[must_use]
@@ -39,6 +40,12 @@ fn revoke(call: &Call<'_>) -> Result<(), Refusal> {
     let params = call.request.form()?;
     let client = authenticate_client(call, &params)?;
     let token = params.require("token")?;
+    // Nothing would come of it: whoever is shown one never asks us (§2.2.1).
+    match id::hint(token, call.server, call.host) {
+        Ok(_) => return Err(Refusal::UnsupportedTokenType),
+        Err(Refusal::HintInvalid) => {}
+        Err(refusal) => return Err(refusal),
+    }
     // The token's own form says what it is; `token_type_hint` could only say it wrongly (§2.1).
     let revoked = if access::looks_like_one(token) {
         access::revoke(token, &client.client().client_id, call.host)?

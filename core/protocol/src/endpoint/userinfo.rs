@@ -53,7 +53,7 @@ fn userinfo(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let user = live.user.as_ref().ok_or(Refusal::TokenInvalid)?;
     sender::present(call, scheme, token, &live)?;
     let mut told = Map::new();
-    told.insert("sub".to_owned(), Value::from(user.sub.as_str()));
+    told.insert("sub".to_owned(), Value::from(live.text("sub")));
     told.extend(claims::about(user, &live.scope));
     Ok(told)
 }

@@ -7,9 +7,14 @@ mod code_flow;
 mod device;
 mod exchange;
 mod foreign;
+mod import;
 mod jwt_bearer;
 mod meanwhile;
 mod openauth;
+mod pairwise;
+mod pushed;
+mod request_objects;
+mod requests;
 mod sign_in;
 
 use crate::http::{Answer, Body};
@@ -49,6 +54,24 @@ pub(super) fn host() -> Memory {
     }
     *memory.identity.borrow_mut() = identity("1", Some("ada@example.org"), true);
     memory
+}
+
+/// Changes the record of a client.
+pub(super) fn change_client(memory: &Memory, client_id: &str, change: impl Fn(&mut Value)) {
+    let mut sections = memory.sections.borrow_mut();
+    let section = sections.get_mut(&format!("client/{client_id}")).unwrap();
+    let mut client: Value = serde_json::from_str(section).unwrap();
+    change(&mut client);
+    *section = client.to_string();
+}
+
+/// Changes the section `server`.
+pub(super) fn change_server(memory: &Memory, change: impl Fn(&mut Value)) {
+    let mut sections = memory.sections.borrow_mut();
+    let section = sections.get_mut("server").unwrap();
+    let mut server: Value = serde_json::from_str(section).unwrap();
+    change(&mut server);
+    *section = server.to_string();
 }
 
 pub(super) fn identity(subject: &str, email: Option<&str>, email_verified: bool) -> Identity {
@@ -136,6 +159,12 @@ pub(super) fn refresh(visitor: &Visitor<'_>, client_id: &str, token: &str) -> An
         "/token",
         &format!("grant_type=refresh_token&client_id={client_id}&refresh_token={token}"),
     )
+}
+
+/// The claims of a JWT of ours, unchecked.
+pub(super) fn claims_of(jwt: &str) -> Value {
+    let claims = jwt.split('.').nth(1).unwrap();
+    serde_json::from_slice(&crate::secret::from_base64url(claims).unwrap()).unwrap()
 }
 
 pub(super) fn error(answer: &Answer) -> (u16, String) {

@@ -4,6 +4,7 @@ use super::{access, jwt};
 use crate::claims;
 use crate::client::{Client, SigningAlg};
 use crate::grant::Grant;
+use crate::pairwise;
 use crate::ports::{Host, Keys};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -31,6 +32,8 @@ struct Claims<'a> {
     at_hash: String,
     sid: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     amr: Option<&'a [String]>,
     #[serde(flatten)]
     about: Map<String, Value>,
@@ -57,14 +60,15 @@ pub fn issue(
 ) -> Result<String, Refusal> {
     let claims = Claims {
         iss: &server.issuer,
-        sub: &user.sub,
+        sub: &pairwise::sub(client, &user.sub, host)?,
         aud: &client.client_id,
         iat: now,
         exp: now.plus(u64::from(server.lifetimes.id_token_s)),
         auth_time: grant.auth_time,
         nonce,
         at_hash: half_hash(client.id_token_signed_response_alg, access_token),
-        sid: &grant.sid,
+        sid: &pairwise::sid(client, &grant.sid, host)?,
+        acr: grant.acr.as_deref(),
         amr: Some(grant.amr.as_slice()).filter(|amr| !amr.is_empty()),
         about: claims::about(user, scope),
     };
@@ -87,11 +91,11 @@ fn half_hash(alg: SigningAlg, access_token: &str) -> String {
 /// An ID token of ours, perhaps expired, given back as `id_token_hint` (RP-Initiated Logout §2, Core §3.1.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The user.
+    /// The user, as this client knows them (see [`crate::pairwise`]).
     pub sub: String,
     /// The client.
     pub client_id: String,
-    /// The session.
+    /// The session, likewise.
     pub sid: String,
 }
 

@@ -4,6 +4,7 @@ mod client;
 mod compose;
 mod config;
 mod dev;
+mod import;
 mod keys;
 mod output;
 mod serve;

@@ -62,6 +62,22 @@ impl StoreArguments {
         answer
     }
 
+    /// Runs many commands, one after the other, whatever becomes of each.
+    pub(super) async fn administer_all(
+        &self,
+        commands: &[Value],
+    ) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
+        let config = self.config()?;
+        let application =
+            Application::open(&config, existing_sealing_key(&config)?, Mailer::None).await?;
+        let mut answers = Vec::new();
+        for command in commands {
+            answers.push(application.administer(command).await);
+        }
+        application.close().await;
+        Ok(answers)
+    }
+
     /// Runs a listing to its end: every page of member `list`.
     pub(super) async fn list(&self, command: &str, list: &str) -> anyhow::Result<Value> {
         let config = self.config()?;

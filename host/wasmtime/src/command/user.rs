@@ -1,9 +1,12 @@
 //! `doorward user`: people.
 
+use super::import::{self, Source};
 use super::output::{members, print, table};
 use super::store::StoreArguments;
+use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// `doorward user`
 #[derive(Debug, Subcommand)]
@@ -11,6 +14,9 @@ pub(super) enum User {
     /// Add a person by an address that they are known to control.
     #[command(after_help = "Examples:\n  doorward user add ada@example.com --name 'Ada Lovelace'")]
     Add(Add),
+    /// Add people who come from another system, with the `sub` that they had there.
+    #[command(after_help = IMPORT)]
+    Import(Import),
     /// List all people.
     #[command(after_help = "Examples:\n  doorward user list --json")]
     List(StoreArguments),
@@ -37,6 +43,63 @@ pub(super) struct Add {
     store: StoreArguments,
 }
 
+const IMPORT: &str = "\
+Examples:
+  doorward user import people.jsonl                        lines such as {\"email\":\"ada@example.com\",\"sub\":\"42\",\"name\":\"Ada\"}
+  doorward user import --from openauth persist.json        storage of OpenAuth: its MemoryStorage file, or lines [key, value]
+
+Passwords are not taken over: people set one with a code that is mailed to them, or sign in by such a code.";
+
+/// `doorward user import`
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file.
+    file: PathBuf,
+    /// What it is: `lines` of JSON, or the storage of `openauth`.
+    #[arg(long, value_enum, default_value_t = Source::Lines)]
+    from: Source,
+    /// Take addresses that only stand in properties of subjects as verified: the application put no others there.
+    #[arg(long)]
+    properties_are_verified: bool,
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+impl Import {
+    async fn run(&self) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(&self.file)
+            .with_context(|| format!("cannot read {}", self.file.display()))?;
+        let people = import::read(&text, self.from, self.properties_are_verified)
+            .with_context(|| self.file.display().to_string())?;
+        let commands: Vec<Value> = people.iter().map(import::Person::command).collect();
+        let mut failed = Vec::new();
+        for (person, answer) in people
+            .iter()
+            .zip(self.store.administer_all(&commands).await?)
+        {
+            if let Err(error) = answer {
+                failed.push(json!({ "email": person.email, "reason": error.to_string() }));
+            }
+        }
+        let answer = json!({ "imported": people.len() - failed.len(), "failed": failed });
+        print(self.store.json(), &answer, |answer| {
+            let refused = answer
+                .get("failed")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice);
+            let refused = table(refused.unwrap_or_default(), &["email", "reason"]);
+            format!("imported  {}\n{refused}", people.len() - failed.len())
+        });
+        ensure!(
+            failed.is_empty(),
+            "{} of {} were not imported",
+            failed.len(),
+            people.len()
+        );
+        Ok(())
+    }
+}
+
 /// A command on one person.
 #[derive(Debug, Args)]
 pub(super) struct One {
@@ -56,6 +119,7 @@ impl User {
                 print(add.store.json(), &answer, shown);
                 Ok(())
             }
+            Self::Import(import) => import.run().await,
             Self::List(store) => {
                 let answer = store.list("user.list", "users").await?;
                 print(store.json(), &answer, list);

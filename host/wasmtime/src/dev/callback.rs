@@ -71,6 +71,7 @@ async fn exchange(
         ],
         body: form.into_bytes(),
         client_address: Some(client.to_string()),
+        client_certificate: None,
     };
     let answer = service
         .ask_core(IN_PROCESS, request)

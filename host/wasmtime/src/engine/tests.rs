@@ -28,6 +28,7 @@ pub(crate) fn get(target: &str) -> Request {
         headers: Vec::new(),
         body: Vec::new(),
         client_address: None,
+        client_certificate: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::TokenRequest;
 use crate::client::Client;
 use crate::grant::Grant;
+use crate::pairwise;
 use crate::policy::Permit;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -40,6 +41,8 @@ pub(super) struct Issuance<'a> {
     pub(super) client: &'a Client,
     /// About whom; none: about the client itself.
     pub(super) user: Option<&'a User>,
+    /// The `sub` of the access token, if it is not that by which the client knows the user.
+    pub(super) sub: Option<&'a str>,
     /// From which grant, with its id. Tokens of a grant end with it.
     pub(super) grant: Option<(&'a str, &'a Grant)>,
     /// For which resources; none: the issuer.
@@ -70,6 +73,7 @@ impl<'a> Issuance<'a> {
         Self {
             client,
             user: None,
+            sub: None,
             grant: None,
             resources,
             permit,
@@ -88,7 +92,6 @@ impl<'a> Issuance<'a> {
         let (call, confirmation) = (request.call, request.sender.confirmation());
         let issuer = &call.server.issuer;
         let form = Form::of(self.client, self.resources, issuer, call.host)?;
-        request.sender.spend(call)?;
         let policy_bound = self.permit.access_token_lifetime_s;
         let remaining = self
             .expires_by
@@ -96,13 +99,16 @@ impl<'a> Issuance<'a> {
         let bound = [policy_bound, remaining].into_iter().flatten().min();
         let lifetime_s =
             access::lifetime_s(self.client, self.resources, bound, call.server, call.host);
-        let sub = self
-            .user
-            .map_or(self.client.client_id.as_str(), |user| user.sub.as_str());
-        let extra = subject::with_properties(self.client, sub, self.user, self.permit);
+        let sub = match (self.sub, self.user) {
+            (Some(sub), _) => sub.to_owned(),
+            (None, Some(user)) => pairwise::sub(self.client, &user.sub, call.host)?,
+            (None, None) => self.client.client_id.clone(),
+        };
+        let extra = subject::with_properties(self.client, &sub, self.user, self.permit);
+        request.sender.spend(call)?;
         let contents = access::Contents {
             client: self.client,
-            sub,
+            sub: &sub,
             scope: &self.permit.scope,
             resources: self.resources,
             lifetime_s,

@@ -2,6 +2,7 @@
 
 use super::TokenRequest;
 use super::issuance::{Issuance, TokenResponse};
+use crate::acr;
 use crate::client::{Client, GrantType};
 use crate::grant::{self, Grant, refresh_token};
 use crate::policy::{self, Permit};
@@ -78,7 +79,8 @@ pub(super) fn permit(
         client: request.client.client().facts(),
         user: Some(user.facts()),
         session: Some(policy::SessionFacts {
-            acr: grant.acr.clone(),
+            acr: acr::strongest(&grant.amr, &call.server.authentication_contexts)
+                .map(str::to_owned),
             amr: grant.amr.clone(),
             auth_time: grant.auth_time.0,
             provider: grant.provider.clone(),

@@ -69,6 +69,8 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     let expires_by = ends.into_iter().flatten().map(LiveToken::expires_at).min();
     let mut response = Issuance {
         user: Some(user),
+        // As it was: the caller saw it there, and learns no other name of the person.
+        sub: Some(subject.text("sub")),
         grant: Some((grant_id, grant)),
         authorization_details: exchange.authorization_details(),
         act: act.as_ref(),
