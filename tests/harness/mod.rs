@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod cookies;
+pub(crate) mod device;
 pub(crate) mod dpop;
 pub(crate) mod flow;
 pub(crate) mod host;

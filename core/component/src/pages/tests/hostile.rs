@@ -144,6 +144,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         account: "ada".into(),
         scopes: vec![],
         resources: vec![],
+        user_code: None,
         action: "/consent".into(),
         transaction: String::new(),
         csrf: String::new(),
