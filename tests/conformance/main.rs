@@ -10,11 +10,15 @@
 mod harness;
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod advisories;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod convex;
+#[cfg(test)]
+mod id_jag;
 #[cfg(test)]
 mod opaque_tokens;
 #[cfg(test)]
@@ -46,6 +50,8 @@ mod rfc7009;
 #[cfg(test)]
 mod rfc7515;
 #[cfg(test)]
+mod rfc7523;
+#[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
 mod rfc7662;
@@ -61,6 +67,8 @@ mod rfc8693;
 mod rfc8707;
 #[cfg(test)]
 mod rfc9068;
+#[cfg(test)]
+mod rfc9101;
 #[cfg(test)]
 mod rfc9126;
 #[cfg(test)]

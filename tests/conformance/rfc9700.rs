@@ -239,18 +239,17 @@ fn s4_17_web_message_and_other_response_modes_are_refused() {
     );
 }
 
-/// OpenID Connect Core §6: not supported, so it must not be taken for a request without parameters either.
+/// OpenID Connect Core §6: by reference they are not supported, and by value only of clients with keys. Neither must be taken for
+/// a request without parameters.
 #[test]
-fn request_objects_are_refused() {
-    for (name, error) in [
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
-    ] {
-        let visit = AuthorizationRequest::new(SPA)
+fn request_objects_of_a_client_without_keys_are_refused() {
+    let visit = |name| {
+        AuthorizationRequest::new(SPA)
             .with(name, "https://spa.example/object")
-            .open(shared());
-        Callback::of(&visit).assert_error(error);
-    }
+            .open(shared())
+    };
+    visit("request").assert_error_page(400);
+    Callback::of(&visit("request_uri")).assert_error("request_uri_not_supported");
     assert_ne!(
         shared().metadata()["request_uri_parameter_supported"],
         serde_json::json!(true)

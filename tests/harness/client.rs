@@ -68,6 +68,12 @@ pub(crate) const MACHINE_POST: Client = Client {
     authentication: Authentication::Post("machine-post-secret-0123456789abcdef"),
     redirect_uri: "",
 };
+/// Presents assertions of `https://idp.example`.
+pub(crate) const ASSERTOR: Client = Client {
+    id: "assertor",
+    authentication: Authentication::Basic("assertor-secret-0123456789abcdef01234"),
+    redirect_uri: "",
+};
 /// The resource server of `https://api.example/`.
 pub(crate) const API: Client = Client {
     id: "api",

@@ -13,3 +13,4 @@ pub(crate) mod mailbox;
 pub(crate) mod markup;
 pub(crate) mod random;
 pub(crate) mod server;
+pub(crate) mod signer;

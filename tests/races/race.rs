@@ -1,11 +1,11 @@
 //! Fifty at once.
 
 use crate::harness::browser::Browser;
-use crate::harness::client::{API, Client, SPA, STRICT};
+use crate::harness::client::{API, ASSERTOR, Client, SPA, STRICT};
 use crate::harness::flow::{self, AuthorizationRequest, Tokens};
-use crate::harness::http::{Response, fresh_client};
+use crate::harness::http::{self, Response, fresh_client};
 use crate::harness::server::shared;
-use crate::harness::{jwt, random};
+use crate::harness::{jwt, random, signer};
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
@@ -294,4 +294,29 @@ fn one_device_code_fifty_polls_one_success() {
         TV.refresh(shared(), Tokens::of(won[0]).refresh())
             .assert_ok();
     }
+}
+
+/// RFC 7523 §3: a `jti` is good once, for a client that authenticates and for an assertion that is a grant.
+#[test]
+fn fifty_uses_of_one_assertion_one_success() {
+    let assertion = signer::client_assertion(shared(), "signed");
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", signer::ASSERTION_TYPE),
+        ("client_assertion", &assertion),
+    ];
+    let url = shared().url("/token");
+    let answers = at_once(|| http::post(&url).form(&fields).send());
+    assert_eq!(with_status(&answers, 200).len(), 1, "{answers:?}");
+    assert_eq!(with_status(&answers, 401).len(), AT_ONCE - 1, "{answers:?}");
+
+    let (_, email) = flow::newcomer(shared());
+    let assertion = signer::id_jag(&signer::id_jag_claims(shared(), &email));
+    let fields = [
+        ("grant_type", signer::JWT_BEARER),
+        ("assertion", assertion.as_str()),
+    ];
+    let answers = at_once(|| ASSERTOR.token(shared(), &fields));
+    assert_eq!(with_status(&answers, 200).len(), 1, "{answers:?}");
+    assert_won_or_invalid_grant(&answers);
 }

@@ -21,6 +21,11 @@ pub(crate) struct Incoming {
     pub(crate) client_certificate: Option<Vec<u8>>,
 }
 
+/// The path of a request, without its query.
+pub(crate) fn path(incoming: &Incoming) -> &str {
+    incoming.target.split('?').next().unwrap_or_default()
+}
+
 /// Lets the rules answer, then renders what they said.
 pub(crate) fn respond(incoming: &Incoming, host: &dyn Host) -> Response {
     let (path, query) = incoming

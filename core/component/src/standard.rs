@@ -33,14 +33,20 @@ enum Unread {
 
 impl Guest for Component {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let mut path = String::new();
         let response = match read(&request) {
-            Ok(incoming) => exchange::respond(&incoming, &WitHost),
+            Ok(incoming) => {
+                exchange::path(&incoming).clone_into(&mut path);
+                exchange::respond(&incoming, &WitHost)
+            }
             Err(Unread::TooLarge(status)) => exchange::too_large(status, &WitHost),
             Err(Unread::Broken) => {
                 return ResponseOutparam::set(out, Err(ErrorCode::ConnectionTerminated));
             }
         };
         write(response, out);
+        // These hosts do nothing by themselves; whoever asked has their answer and does not wait for this.
+        doorward_protocol::after_the_answer(&path, &WitHost);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::authorization::AuthorizationRequest;
 use crate::client::{Client, ConsentRule, Trust};
-use crate::ports::{Host, StoreFailure};
+use crate::granted;
+use crate::ports::{Host, Records, StoreFailure};
 use crate::redirect_uri::Place;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -15,18 +16,57 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub struct ConsentGiven(());
 
-/// What a person agreed to, as it is kept under `consent/<sub>/<client_id>`.
+/// What a person agreed to, as it is kept under `consent/<sub>/<app>`: see [`granted::app`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Remembered {
-    scope: Scope,
-    resources: Vec<String>,
+pub struct Remembered {
+    /// With whom.
+    pub client_id: String,
+    /// To what.
+    pub scope: Scope,
+    /// Where.
+    pub resources: Vec<String>,
     /// A consent is for one place to send the answer to; a changed one asks again.
-    redirect_uri: String,
-    given_at: UnixTime,
+    pub redirect_uri: String,
+    /// When.
+    pub given_at: UnixTime,
+}
+
+/// The prefix of the keys of a person's consents.
+#[must_use]
+pub fn of(sub: &str) -> String {
+    format!("consent/{sub}/")
 }
 
 fn key(sub: &str, client: &Client) -> String {
-    format!("consent/{sub}/{}", client.client_id)
+    format!("{}{}", of(sub), granted::app(&client.client_id))
+}
+
+/// What a person agreed to and need not be asked again, with the application's segment of the key, at most `limit`.
+///
+/// # Errors
+/// Store failures.
+pub fn remembered(
+    sub: &str,
+    limit: u32,
+    host: &dyn Host,
+) -> Result<Vec<(String, Remembered)>, Refusal> {
+    let prefix = of(sub);
+    let listed = Records::list(host, &prefix, None, limit)?;
+    Ok(listed
+        .iter()
+        .filter_map(|record| {
+            let app = record.key.strip_prefix(&prefix)?.to_owned();
+            Some((app, serde_json::from_slice(&record.value).ok()?))
+        })
+        .collect())
+}
+
+/// Forgets what a person agreed to with one application.
+///
+/// # Errors
+/// A store failure.
+pub fn forget(sub: &str, app: &str, host: &dyn Host) -> Result<(), StoreFailure> {
+    host.remove(&format!("{}{app}", of(sub)), None)
 }
 
 /// Whether a consent of this client may be remembered, or given by the operator: its answers go to an https host that only
@@ -84,6 +124,7 @@ pub fn give(
     }
     let key = key(sub, client);
     let new = Remembered {
+        client_id: client.client_id.clone(),
         scope: scope.clone(),
         resources: request.resources.clone(),
         redirect_uri: request.redirect_uri.as_str().to_owned(),

@@ -30,7 +30,7 @@
 //! - [`endpoint`]: one file per endpoint; each opens with its checks, in order.
 //! - [`grant`]: one file per grant type. [`client`]: registration and authentication. [`token`]: JWTs.
 //! - One file per idea or RFC: [`pkce`], [`redirect_uri`], [`resource`] (RFC 8707), [`scope`], [`consent`], [`session`],
-//!   [`login`] (sign-ins under way), [`user`] (identities and when they are one person), [`browser`] and [`cookie`].
+//!   [`granted`] (what a person gave), [`backchannel_logout`], [`login`] (sign-ins under way), [`user`] (identities and when they are one person), [`browser`] and [`cookie`].
 //! - [`refusal`]: every way to say no, and the one map from there to the wire.
 //! - [`page`]: what people see, as data; `core/component` makes HTML of it.
 //! - [`administration`]: what operators do from the command line, by the same rules.
@@ -59,22 +59,26 @@
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
 //! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `consent/<sub>/<app>` | what a person agreed to | 30 days |
+//! | `granted/<sub>/<app>/<grant_id>`, `signed-in/<sub>/<sid>` | indexes to `grant/…`, `session/…` | with them |
+//! | `logout/<id>` | a client that is still to be told of a sign-out | told, or a day |
 //! | `access/<id>` | an opaque access token | with the token, or revoked |
 //! | `keys/<hash>` | keys of a client or issuer, fetched from their URL | a day after they ceased to be fresh |
 //! | `jti/<kind>/<hash>` | an assertion that was used | with the assertion |
 //! | `dpop/<jkt>/<hash>` | a proof that was used | when it would hold no more |
 //! | `pairwise/salt` | what pairwise subjects are made with | never |
-//! | `consent/<sub>/<client_id>` | what a person agreed to | 30 days |
 //! | `user/<sub>` | a person | removed |
 //! | `identity/<provider>/<hash>`, `email/<hash>` | indexes to `user/…` | with it |
 //! | `provider/<id>/…` | whatever a provider keeps | as it says |
 //!
 //! Codes and refresh tokens carry their grant's id, so that every request goes straight to one record. Ending all sessions
-//! and grants of a person is one write: their [`user::User::generation`] goes up.
+//! and grants of a person is one write: their [`user::User::generation`] goes up; ending their sessions alone is one too
+//! ([`user::User::session_generation`]).
 
 pub mod acr;
 pub mod administration;
 pub mod authorization;
+pub mod backchannel_logout;
 pub mod browser;
 pub mod claims;
 pub mod client;
@@ -84,6 +88,7 @@ pub mod device;
 pub mod dpop;
 pub mod endpoint;
 pub mod grant;
+pub mod granted;
 pub mod http;
 pub mod jwk;
 pub mod jwks;
@@ -112,8 +117,9 @@ pub mod threats;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 
-pub use endpoint::serve;
+pub use endpoint::{after_the_answer, serve};
 
 #[cfg(test)]
 mod memory;

@@ -36,11 +36,35 @@ pub struct Login {
     /// The provider that they are with, and what it wants to be given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderState>,
+    /// Where it leads, if no application asked for it.
+    #[serde(default, skip_serializing_if = "Goal::is_none")]
+    pub goal: Goal,
     /// The session that this sign-in led to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
     /// When it began.
     pub created_at: UnixTime,
+}
+
+/// Where a sign-in leads that no application asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// A page that says that it worked.
+    #[default]
+    None,
+    /// The account page.
+    Account,
+}
+
+impl Goal {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde asks for"
+    )]
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// What a provider keeps between two steps.
@@ -122,17 +146,43 @@ pub fn begin(
     request: Option<AuthorizationRequest>,
     sid: Option<String>,
 ) -> Result<Transaction, Refusal> {
-    let (server, now, host) = (call.server, call.now, call.host);
+    begin_as(
+        call,
+        Login {
+            browser: browser.hash(),
+            request,
+            device: None,
+            provider: None,
+            goal: Goal::None,
+            sid,
+            created_at: call.now,
+        },
+    )
+}
+
+/// Begins a sign-in in this browser that leads to one of our own pages.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_for(call: &Call<'_>, browser: &Browser, goal: Goal) -> Result<Transaction, Refusal> {
+    begin_as(
+        call,
+        Login {
+            browser: browser.hash(),
+            request: None,
+            device: None,
+            provider: None,
+            goal,
+            sid: None,
+            created_at: call.now,
+        },
+    )
+}
+
+fn begin_as(call: &Call<'_>, login: Login) -> Result<Transaction, Refusal> {
+    let (server, host) = (call.server, call.host);
     admit("starts", call)?;
     let id = random_id(host);
-    let login = Login {
-        browser: browser.hash(),
-        request,
-        device: None,
-        provider: None,
-        sid,
-        created_at: now,
-    };
     let version = store::insert(host, &key(&id), &login, Some(expiry(&login, server)))?;
     Ok(Transaction { id, login, version })
 }
@@ -146,11 +196,18 @@ pub fn begin_for_device(
     browser: &Browser,
     device: String,
 ) -> Result<Transaction, Refusal> {
-    let mut transaction = begin(call, browser, None, None)?;
-    transaction.change(call.server, call.host, |login| {
-        login.device = Some(device.clone());
-    })?;
-    Ok(transaction)
+    begin_as(
+        call,
+        Login {
+            browser: browser.hash(),
+            request: None,
+            device: Some(device),
+            provider: None,
+            goal: Goal::None,
+            sid: None,
+            created_at: call.now,
+        },
+    )
 }
 
 /// Finds a sign-in that this browser began.
@@ -178,7 +235,7 @@ pub fn find(id: Option<&str>, browser: &Browser, host: &dyn Host) -> Result<Tran
 impl Transaction {
     /// The page that a person goes on to once they are signed in; none if they came by themselves.
     #[must_use]
-    pub const fn goal(&self) -> Option<&'static str> {
+    pub const fn next_page(&self) -> Option<&'static str> {
         match (&self.login.request, &self.login.device) {
             (Some(_), _) => Some("consent"),
             (None, Some(_)) => Some("device"),

@@ -353,6 +353,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) cookies: RefCell<BTreeMap<String, String>>,
     /// Where it seems to be.
     pub(crate) address: Option<&'static str>,
+    /// What it says it is.
+    pub(crate) agent: Option<&'static str>,
     /// Its next requests carry this `DPoP` proof.
     pub(crate) dpop: RefCell<Option<String>>,
 }
@@ -363,6 +365,7 @@ impl<'a> Visitor<'a> {
             memory,
             cookies: RefCell::default(),
             address: None,
+            agent: None,
             dpop: RefCell::default(),
         }
     }
@@ -398,6 +401,10 @@ impl<'a> Visitor<'a> {
         ];
         headers.extend(
             authorization.map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())),
+        );
+        headers.extend(
+            self.agent
+                .map(|agent| ("user-agent".to_owned(), agent.as_bytes().to_vec())),
         );
         let dpop = self.dpop.borrow();
         headers.extend(

@@ -1,6 +1,7 @@
 //! The pages that people see, as data. The component renders them; nothing here knows HTML.
 
 use crate::provider;
+use crate::time::UnixTime;
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Page {
     SignedOut(SignedOut),
     /// You are signed in; there is no application to go back to.
     SignedIn(SignedIn),
+    /// What a person gave, and where they are signed in.
+    Account(Account),
     /// Something went wrong.
     Error(ErrorPage),
 }
@@ -194,6 +197,114 @@ pub struct SignedIn {
     pub credential_changed: bool,
     /// Where "sign out" leads.
     pub sign_out: String,
+    /// Where the account page is, if there is one.
+    pub account_page: Option<String>,
+}
+
+/// What a person gave, and where they are signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// As whom they are signed in.
+    pub account: String,
+    /// How they can sign in.
+    pub identities: Vec<IdentityLine>,
+    /// Applications that may use the account.
+    pub apps: Vec<AppLine>,
+    /// Where more applications are shown, if there are more.
+    pub more_apps: Option<String>,
+    /// Where they are signed in, this browser first.
+    pub sessions: Vec<SessionLine>,
+    /// There are more than those.
+    pub more_sessions: bool,
+    /// What was just done.
+    pub done: Option<AccountChange>,
+    /// The path that all forms post to. Each has the hidden fields `action`, `csrf`, and what it is about.
+    pub action: String,
+    /// `csrf` of the form that signs out everywhere (`action` = `end_sessions`).
+    pub sign_out_everywhere: String,
+    /// How long an application can go on with an access token that it has, seconds.
+    pub access_token_s: u32,
+}
+
+/// One way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityLine {
+    /// The provider's id, for text overrides.
+    pub provider_id: String,
+    /// What it is called, if it is still there.
+    pub label: Option<provider::Text>,
+    /// Since when.
+    pub since: UnixTime,
+}
+
+/// One application. Everything that names it is untrusted text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppLine {
+    /// `client_name`, or the `client_id`.
+    pub name: String,
+    /// Where its answers go: hosts, `this device`, or private-use schemes.
+    pub hosts: Vec<String>,
+    /// Answers go to a program on this device.
+    pub loopback: bool,
+    /// Nobody vouched for its name.
+    pub unverified: bool,
+    /// What it may do.
+    pub scopes: Vec<ScopeLine>,
+    /// Where.
+    pub resources: Vec<ResourceLine>,
+    /// Each time that it was given something that it still has.
+    pub grants: Vec<GrantLine>,
+    /// Until when it is not asked again; set where nothing else is left of it.
+    pub remembered: bool,
+    /// Hidden field `app`.
+    pub app: String,
+    /// Hidden field `csrf` of the form that removes it (`action` = `remove_app`).
+    pub csrf: String,
+}
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantLine {
+    /// On which device, in words of ours.
+    pub device: Option<String>,
+    /// When it was given.
+    pub since: UnixTime,
+    /// When something was last issued from it.
+    pub last_used: UnixTime,
+    /// It goes on after sign-out (`offline_access`).
+    pub offline: bool,
+    /// Hidden field `grant`.
+    pub id: String,
+    /// Hidden field `csrf` of the form that removes it (`action` = `remove_grant`).
+    pub csrf: String,
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLine {
+    /// It is the one of this browser.
+    pub here: bool,
+    /// On which device, in words of ours.
+    pub device: Option<String>,
+    /// By which provider: its id, and what it is called.
+    pub provider: IdentityLine,
+    /// When it was last used, give or take five minutes.
+    pub last_used: UnixTime,
+    /// Hidden field `session`.
+    pub id: String,
+    /// Hidden field `csrf` of the form that ends it (`action` = `end_session`).
+    pub csrf: String,
+}
+
+/// What was done on the account page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountChange {
+    /// An application's access is gone.
+    AppRemoved,
+    /// One grant is gone.
+    GrantRemoved,
+    /// A session is over.
+    SessionEnded,
 }
 
 /// Something went wrong.

@@ -1,10 +1,14 @@
 //! Browser sessions: who is signed in to this browser. `<id>.<secret>` in a cookie, only the secret's hash in the record.
 
 use crate::acr;
+use crate::backchannel_logout::{self, Participant};
+use crate::consent;
 use crate::cookie::{Cookies, Kind};
+use crate::endpoint::Call;
 use crate::grant;
+use crate::granted;
 use crate::http::Request;
-use crate::ports::{Host, StoreFailure};
+use crate::ports::{Host, Level, StoreFailure};
 use crate::provider::Identity;
 use crate::refusal::Refusal;
 use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
@@ -18,6 +22,8 @@ use serde::{Deserialize, Serialize};
 const TOUCH_EVERY_S: u64 = 300;
 /// Most grants that a session remembers, for sign-out; beyond it the oldest is revoked.
 const MAX_GRANTS: usize = 500;
+/// Most clients of a session that are told of its end; beyond it the oldest is not.
+const MAX_PARTICIPANTS: usize = 100;
 
 /// A session, as it is kept under `session/<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +34,9 @@ pub struct Session {
     pub sub: String,
     /// Belongs to this generation of the user: see [`User::generation`].
     pub generation: u32,
+    /// And to this one: see [`User::session_generation`].
+    #[serde(default)]
+    pub session_generation: u32,
     /// When they proved it.
     pub auth_time: UnixTime,
     /// How.
@@ -37,9 +46,18 @@ pub struct Session {
     pub provider: String,
     /// When the session was last seen, give or take five minutes.
     pub last_used: UnixTime,
+    /// On what: see [`crate::user_agent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Until when its entry in the index of its person is kept.
+    #[serde(default)]
+    pub listed_until: UnixTime,
     /// The grants given in it that end with it: those without `offline_access` (OpenID Connect Core §11).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<String>,
+    /// The clients that are told when it ends (OpenID Connect Back-Channel Logout §2.4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<Participant>,
     /// The session that took its place in the browser. Its own cookie is worth nothing any more; only a sign-in in the same
     /// browser that led to it may still finish with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,6 +110,14 @@ fn expiry(session: &Session, server: &Server) -> UnixTime {
             .auth_time
             .plus(u64::from(server.lifetimes.session_s)),
     )
+}
+
+/// Reads a session, alive or not.
+///
+/// # Errors
+/// A store failure.
+pub fn find(id: &str, host: &dyn Host) -> Result<Option<Stored<Session>>, Refusal> {
+    store::get(host, &key(id))
 }
 
 /// The live session of the browser that sent a request.
@@ -155,7 +181,10 @@ pub fn of_sign_in(
 }
 
 /// The session with its user, if both are alive.
-fn alive(
+///
+/// # Errors
+/// Store failures.
+pub fn alive(
     id: &str,
     session: Session,
     server: &Server,
@@ -166,7 +195,7 @@ fn alive(
         return Ok(None);
     }
     let user = user::find(&session.sub, host)?.map(|stored| stored.value);
-    let user = user.filter(|user| !user.disabled && user.generation == session.generation);
+    let user = user.filter(|user| !user.disabled && is_of(&session, user));
     Ok(user.map(|user| ActiveSession {
         id: id.to_owned(),
         session,
@@ -187,11 +216,30 @@ fn touch(
     }
     active.session.last_used = now;
     let expires_at = Some(expiry(&active.session, server));
+    list(&active.id, &mut active.session, server, host)?;
     // Someone else touching it at the same time does as well.
     match store::replace(host, &key(&active.id), version, &active.session, expires_at) {
         Ok(_) | Err(StoreFailure::Conflict) => Ok(active),
         Err(failure) => Err(failure.into()),
     }
+}
+
+/// Announces a session in the index of its person, unless its entry is kept long enough already: only where the operator
+/// lengthened sessions meanwhile is it written again.
+fn list(
+    id: &str,
+    session: &mut Session,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<(), StoreFailure> {
+    let latest = session
+        .auth_time
+        .plus(u64::from(server.lifetimes.session_s));
+    if latest > session.listed_until {
+        session.listed_until = latest;
+        granted::announce_session(id, session, latest, host)?;
+    }
+    Ok(())
 }
 
 /// Begins a session: always with a new id and secret, so that nothing planted before sign-in is worth anything after it
@@ -203,53 +251,60 @@ fn touch(
 /// # Errors
 /// Store failures.
 pub fn begin(
+    call: &Call<'_>,
     user: User,
     provider: &str,
     identity: &Identity,
     previous: Option<&ActiveSession>,
-    server: &Server,
-    now: UnixTime,
-    host: &dyn Host,
 ) -> Result<(ActiveSession, String), Refusal> {
+    let (server, now, host) = (call.server, call.now, call.host);
     let (id, secret) = (random_id(host), random_secret(host));
     let mut session = Session {
         sha256: SecretHash::of(&secret),
         sub: user.sub.clone(),
         generation: user.generation,
+        session_generation: user.session_generation,
         auth_time: now,
         amr: identity.amr.clone(),
         provider: provider.to_owned(),
         last_used: now,
+        device: call.device(),
+        listed_until: UnixTime(0),
         grants: Vec::new(),
+        participants: Vec::new(),
         superseded_by: None,
     };
     if let Some(previous) = previous {
-        session.grants = supersede(&previous.id, &id, server, now, host)?;
+        (session.grants, session.participants) = supersede(&previous.id, &id, server, now, host)?;
     }
+    list(&id, &mut session, server, host)?;
     store::insert(host, &key(&id), &session, Some(expiry(&session, server)))?;
+    if let Some(previous) = previous {
+        granted::forget_session(&previous.user.sub, &previous.id, host)?;
+    }
     let cookie = format!("{id}.{secret}");
     Ok((ActiveSession { id, session, user }, cookie))
 }
 
-/// Puts `new` in the place of session `old`; returns the grants that go over to it.
+/// Puts `new` in the place of session `old`; returns the grants and participants that go over to it.
 fn supersede(
     old: &str,
     new: &str,
     server: &Server,
     now: UnixTime,
     host: &dyn Host,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<(Vec<String>, Vec<Participant>), Refusal> {
     for _ in 0..MAX_TRIES {
         let Some(stored) = store::get::<Session>(host, &key(old))? else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         };
         let mut session = stored.value;
         // Two sign-ins at once: the first one's successor keeps the grants.
         if session.superseded_by.is_some() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
         // They stay in the old record too: if the new one is never written, they are lost nowhere.
-        let grants = session.grants.clone();
+        let grants = (session.grants.clone(), session.participants.clone());
         session.superseded_by = Some(new.to_owned());
         session.last_used = now;
         let expires_at = Some(expiry(&session, server));
@@ -262,17 +317,21 @@ fn supersede(
     Err(Refusal::Contention)
 }
 
+/// What a session is to remember of a grant given in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The grant, if it ends with the session.
+    pub grant_id: Option<&'a str>,
+    /// Its client, if it is to be told of the end.
+    pub participant: Option<&'a Participant>,
+}
+
 /// Remembers a grant in its session, so that it ends with it. Called before the grant is written: a name of a grant that
 /// never came to be does no harm, a grant that sign-out does not know would.
 ///
 /// # Errors
 /// [`Refusal::LoginRequired`] if the session ended in between; store failures.
-pub fn add_grant(
-    id: &str,
-    grant_id: &str,
-    server: &Server,
-    host: &dyn Host,
-) -> Result<(), Refusal> {
+pub fn keep(id: &str, kept: Kept<'_>, server: &Server, host: &dyn Host) -> Result<(), Refusal> {
     let mut id = id.to_owned();
     for _ in 0..MAX_TRIES {
         let Some(Stored {
@@ -287,11 +346,25 @@ pub fn add_grant(
             id = successor;
             continue;
         }
-        if session.grants.len() >= MAX_GRANTS {
-            // What sign-out could no longer find must not outlive it.
-            grant::revoke(&session.grants.remove(0), host)?;
+        let before = session.clone();
+        if let Some(grant_id) = kept.grant_id {
+            if session.grants.len() >= MAX_GRANTS {
+                // What sign-out could no longer find must not outlive it.
+                grant::revoke(&session.grants.remove(0), host)?;
+            }
+            session.grants.push(grant_id.to_owned());
         }
-        session.grants.push(grant_id.to_owned());
+        if let Some(participant) = kept.participant
+            && !session.participants.contains(participant)
+        {
+            if session.participants.len() >= MAX_PARTICIPANTS {
+                session.participants.remove(0);
+            }
+            session.participants.push(participant.clone());
+        }
+        if session == before {
+            return Ok(());
+        }
         match store::replace(
             host,
             &key(&id),
@@ -307,29 +380,95 @@ pub fn add_grant(
     Err(Refusal::Contention)
 }
 
-/// Ends a session and the grants that end with it. The grants first: if the store fails in between, signing out again
-/// finishes the work.
+/// Ends a session and the grants that end with it. Who is to be told is written down first, then the grants end, then the
+/// session: if the store fails in between, signing out again finishes the work.
+///
+/// Returns whom to tell: for [`backchannel_logout::tell`].
 ///
 /// # Errors
 /// Store failures.
-pub fn end(active: &ActiveSession, host: &dyn Host) -> Result<(), Refusal> {
+pub fn end(id: &str, now: UnixTime, host: &dyn Host) -> Result<Vec<String>, Refusal> {
     for _ in 0..MAX_TRIES {
         let Some(Stored {
             value: session,
             version,
-        }) = store::get::<Session>(host, &key(&active.id))?
+        }) = find(id, host)?
         else {
-            return Ok(());
+            return Ok(Vec::new());
         };
+        let pending = backchannel_logout::write_down(&session.participants, now, host)?;
         for grant_id in &session.grants {
             grant::revoke(grant_id, host)?;
         }
         // Only if no grant was added in between; otherwise once more.
-        match host.remove(&key(&active.id), Some(version)) {
-            Ok(()) => return Ok(()),
+        match host.remove(&key(id), Some(version)) {
+            Ok(()) => {
+                granted::forget_session(&session.sub, id, host)?;
+                return Ok(pending);
+            }
             Err(StoreFailure::Conflict) => {}
             Err(failure) => return Err(failure.into()),
         }
     }
     Err(Refusal::Contention)
+}
+
+/// Clears away sessions of a person that ended together, by a raised generation or with the person, and writes down whom to tell of
+/// it. For those who ended them, after that: what matters is done, and `user`, as they are now, says which sessions are not meant.
+///
+/// Returns whom to tell: for [`backchannel_logout::tell`].
+///
+/// # Errors
+/// Store failures.
+pub fn clear_ended(
+    sub: &str,
+    user: Option<&User>,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Vec<String>, Refusal> {
+    let mut pending = Vec::new();
+    for (id, session) in granted::all_sessions(sub, host)? {
+        if user.is_some_and(|user| !user.disabled && is_of(&session, user)) {
+            continue;
+        }
+        let told = backchannel_logout::write_down(&session.participants, now, host)?;
+        pending.extend(told);
+        host.remove(&key(&id), None)?;
+        granted::forget_session(sub, &id, host)?;
+    }
+    Ok(pending)
+}
+
+/// Whether a session belongs to the generations of its user.
+fn is_of(session: &Session, user: &User) -> bool {
+    user.generation == session.generation && user.session_generation == session.session_generation
+}
+
+/// Ends all sessions of a person and what ends with them; with `apps` everything that they gave.
+///
+/// Returns whom to tell: for [`backchannel_logout::tell`].
+///
+/// # Errors
+/// Store failures.
+pub fn end_everywhere(
+    sub: &str,
+    apps: bool,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Vec<String>, Refusal> {
+    let user = user::change(sub, host, |user| {
+        if apps {
+            user.generation = user.generation.wrapping_add(1);
+        } else {
+            user.session_generation = user.session_generation.wrapping_add(1);
+        }
+    })?;
+    let fields = [("sub", sub), ("apps", if apps { "true" } else { "false" })];
+    host.emit(Level::Info, "user.signed_out_everywhere", &fields);
+    if apps {
+        for (app, _) in consent::remembered(sub, 1_000, host)? {
+            consent::forget(sub, &app, host)?;
+        }
+    }
+    clear_ended(sub, Some(&user), now, host)
 }

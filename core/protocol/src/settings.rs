@@ -69,6 +69,9 @@ pub struct Server {
     /// OpenID Connect Core §8.1.
     #[serde(default)]
     pub pairwise: Pairwise,
+    /// The page on which people see and end what they gave.
+    #[serde(default)]
+    pub account: Account,
     /// Names that lead to this machine instead, for development: `{"app.example": "http://127.0.0.1:9000"}`. Only `doorward dev`
     /// sets it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -362,6 +365,20 @@ pub struct AuthorizationDetailsType {
 pub struct Pairwise {
     /// Default false.
     pub enabled: bool,
+}
+
+/// `account`: the account page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// Default true.
+    pub enabled: bool,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
 }
 
 /// Which resources exist.

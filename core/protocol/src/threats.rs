@@ -21,10 +21,21 @@
 //! | Take over an account by registering its address elsewhere | addresses merge accounts only if both sides verified them, [`crate::user::recognise`] | `tests::sign_in::an_address_merges_accounts_only_when_both_sides_verified_it` |
 //! | Pass an ID token off as an access token (RFC 9068 §5) | `typ` is checked, [`crate::token::jwt::verify_own`] | `rfc9068` |
 //! | Name a key or algorithm in the token itself | only our keys, by `kid`, each for its own algorithm; `crit` is refused | `rfc9068` |
+//! | Have a JWT of one's own taken for a client's (RFC 8725 §2) | keys come from the registration alone, `alg` from a list, [`crate::token::foreign`]; only it builds a [`crate::token::foreign::Verified`] | `tests::foreign`, `rfc7523` |
+//! | Use an assertion that was made for another server or endpoint | `aud` is one string, the issuer, [`crate::client::assertion`] | `tests::client_assertions::rfc7523_s3_each_claim_must_be_right` |
+//! | Use an assertion twice, also at the same instant | its `jti` is one insert, [`crate::one_time::consume`], after everything else | `races`, `tests::jwt_bearer::of_two_that_race_with_one_assertion_one_wins` |
+//! | Make us fetch keys as often as requests come | [`crate::jwks`]: kept, one fetch a minute for unknown keys, failures remembered; nothing is fetched for a token that is wrong already | `tests::foreign::a_new_kid_has_the_keys_fetched_again_once_a_minute` |
+//! | Change a signed request outside its signature (RFC 9101 §10.3) | what is outside is dropped, [`crate::request_object::unpack`] | `tests::request_objects::a_signed_request_is_answered_by_what_it_says_inside` |
+//! | Have an identity provider speak of other people than its own | it is believed about one provider's subjects and about addresses at named domains, [`crate::grant::jwt_bearer`] | `tests::jwt_bearer::a_person_is_known_by_their_subject_or_by_an_address_the_issuer_is_believed_about` |
 //! | Use a policy, or a hole in one, to gain scopes | [`crate::policy::permit`]: a wider answer, a reserved claim or any failure denies | `tests::code_flow::a_policy_that_widens_or_sets_reserved_claims_denies` |
 //! | Send people to phishing through a provider | providers may redirect only to https hosts of their own | `endpoint::provider::providers_send_browsers_only_to_their_own_hosts_over_https` |
 //! | Change an authorization request on its way through the browser, or use a pushed one in another | the reference alone counts; it is spent by one conditional write and bound to client and browser, [`crate::pushed`] (RFC 9126 §7) | `tests::pushed`, `races` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |
+//! | Keep a stolen token alive past sign-out, or hide it from its owner | ending is one write to the truth; indexes keep nothing alive and are written first, [`crate::granted`] | `tests::leaving::every_way_of_ending_reaches_everything_that_it_must` |
+//! | Have somebody's browser remove their applications or sign them out | every form of the account page is bound to session, action and target | `tests::leaving::every_form_is_bound_to_session_action_and_target` |
+//! | Use logout tokens to knock at other people's doors | [`crate::backchannel_logout::check_uri`]: https; strangers' only on hosts of their own; no redirects; the host's egress rules | `backchannel_logout::s2_2_where_logout_tokens_go` |
+//! | Slow everybody's sign-out by a client that never answers | 3 seconds for all, the rest later and beside requests | `tests::leaving::slow_clients_do_not_keep_people_waiting` |
+//! | Pass a logout token off as an ID or access token | `typ` is `logout+jwt`; no `nonce` | `tests::leaving::a_logout_token_is_no_hint_and_no_access_token` |
 //! | Use a stolen access, refresh token or code | it is bound to a key, which every use must prove by a fresh proof, [`crate::dpop`] | `rfc9449` |
 //! | Send a proof again | its `jti` is inserted, once, for as long as it would hold, [`crate::dpop::Proof::spend`] | `races` |
 //! | Use a bound token as a bearer token | each scheme takes its own kind only, `endpoint::sender` | `rfc9449::s7_2_a_bound_token_is_no_bearer_token_and_the_other_way_round` |

@@ -40,6 +40,10 @@ pub struct User {
     /// Sessions and grants belong to a generation; raising it ends all of them at once.
     #[serde(default)]
     pub generation: u32,
+    /// Sessions, and the grants that end with them, also belong to this one: raising it signs out everywhere, and leaves what was
+    /// given with `offline_access`.
+    #[serde(default)]
+    pub session_generation: u32,
     /// When they first came.
     pub created_at: UnixTime,
 }
@@ -314,6 +318,7 @@ fn create(
         claims: standard_claims(&identity.claims),
         disabled: false,
         generation: 0,
+        session_generation: 0,
         created_at: now,
     };
     let mut indexes = vec![identity_key(provider, &identity.subject)];
@@ -408,6 +413,7 @@ pub fn invite(
         claims,
         disabled: false,
         generation: 0,
+        session_generation: 0,
         created_at: now,
     };
     Ok(insert_with_indexes(&user, &[email_key(email)], host)?.then_some(user))

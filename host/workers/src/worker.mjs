@@ -52,12 +52,15 @@ export default {
     return answer;
   },
 
-  /** The cron trigger: signing keys come and go. */
+  /** The cron trigger: signing keys come and go, and clients that missed a sign-out are told of it. */
   async scheduled(_event, env, context) {
     checkBindings(env);
-    const { keys } = portsFor(env, context);
-    const changed = await keys.maintain();
+    const ports = portsFor(env, context);
+    const changed = await ports.keys.maintain();
     log("info", "keys.maintained", changed);
+    const delivered = await inInstance(ports, ({ administration }) => administration.run('{"command":"logout.deliver"}'));
+    log("info", "logout.delivered", JSON.parse(delivered));
+    await ports.events.flush();
   },
 };
 

@@ -53,7 +53,12 @@ pub(crate) fn badge(site: &Site, client: &ClientCard) -> Option<Words> {
 
 /// What to call an application: never nothing, and never so much that it fills the page.
 pub(crate) fn client_name(site: &Site, client: &ClientCard) -> String {
-    let name = visible(&client.name, NAME_LIMIT);
+    name_or_unnamed(site, &client.name)
+}
+
+/// The same of its name alone.
+pub(crate) fn name_or_unnamed(site: &Site, name: &str) -> String {
+    let name = visible(name, NAME_LIMIT);
     if name.is_empty() {
         site.say(texts::CLIENT_UNNAMED, &[]).plain()
     } else {

@@ -101,7 +101,7 @@ fn warnings(site: &Site, page: &Consent) -> Vec<Words> {
 }
 
 /// Operators' wording by id first (it may be a translation), then their description, then ours, then the bare token.
-fn scope_words(site: &Site, scope: &ScopeLine) -> Words {
+pub(crate) fn scope_words(site: &Site, scope: &ScopeLine) -> Words {
     let replaced = site.replaced(&format!("scope.{}", scope.name), &[]);
     let described = || {
         scope
@@ -155,7 +155,7 @@ fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
     facts
 }
 
-fn resource(resource: &ResourceLine) -> (Words, Option<Words>) {
+pub(crate) fn resource(resource: &ResourceLine) -> (Words, Option<Words>) {
     let uri = Words::value(&visible_host(&resource.uri), VALUE_LIMIT + 1);
     match &resource.name {
         Some(name) => (Words::value(name, NAME_LIMIT), Some(uri)),

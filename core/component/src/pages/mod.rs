@@ -3,6 +3,7 @@
 //! No page has a script, an inline style or anything from another origin. Texts are in [`texts`], looks in
 //! `templates/*.html`, `templates/style.css` and [`theme`].
 
+mod account;
 mod address;
 mod assets;
 mod choose;
@@ -68,7 +69,10 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
         }
         Body::Page(page) => {
             let site = Site::read(settings);
-            headers.page(site.language(), matches!(*page, Page::SignedIn(_)));
+            headers.page(
+                site.language(),
+                matches!(*page, Page::SignedIn(_) | Page::Account(_)),
+            );
             (status, html(&site, &page).into_bytes())
         }
         Body::Asset(name) => {
@@ -99,6 +103,7 @@ fn html(site: &Site, page: &Page) -> String {
         Page::ConfirmSignOut(page) => session::confirm_sign_out(site, page),
         Page::SignedOut(page) => session::signed_out(site, page),
         Page::SignedIn(page) => session::signed_in(site, page),
+        Page::Account(page) => account::render(site, page),
         Page::Error(page) => error::render(site, page),
     };
     // Writing to a string in memory does not fail; if it ever did, a plain page is better than a trap.

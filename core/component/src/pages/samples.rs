@@ -1,12 +1,14 @@
 //! Pages as they come in real life, for tests and for looking at.
 
 use doorward_protocol::page::{
-    Choice, Choose, ClientCard, ConfirmSignOut, Consent, DeviceAnswered, EnterUserCode, ErrorKind,
-    ErrorPage, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount, SignedIn, SignedOut,
+    Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
+    DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page,
+    ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
 };
+use doorward_protocol::time::UnixTime;
 
 /// An icon, as a plugin would bring it.
 pub(crate) const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#6b7690" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><rect x="3" y="5" width="18" height="14" rx="3"/><path d="m4 8 8 5.5L20 8"/></svg>"##;
@@ -49,6 +51,8 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
         ("stayed", Page::SignedOut(SignedOut { stayed: true })),
         ("signed-in", signed_in()),
+        ("account", account()),
+        ("account-new", new_account()),
     ];
     pages.extend(errors());
     pages
@@ -352,6 +356,128 @@ fn signed_in() -> Page {
         account: "ada@example.org".to_owned(),
         credential_changed: true,
         sign_out: "/logout".to_owned(),
+        account_page: Some("/account".to_owned()),
+    })
+}
+
+/// A day in 2026, and the minutes of it.
+fn at(day: u64, minute: u64) -> UnixTime {
+    UnixTime(1_790_000_000 / 86_400 * 86_400 + day * 86_400 + minute * 60)
+}
+
+fn identity_line(provider_id: &str, label: &str, day: u64) -> IdentityLine {
+    IdentityLine {
+        provider_id: provider_id.to_owned(),
+        label: Some(text("label", label)),
+        since: at(day, 0),
+    }
+}
+
+/// One grant, on this device.
+pub(crate) fn grant_line(device: Option<&str>, day: u64, offline: bool) -> GrantLine {
+    GrantLine {
+        device: device.map(str::to_owned),
+        since: at(day, 0),
+        last_used: at(day + 3, 845),
+        offline,
+        id: format!("Z3JhbnQ{day}"),
+        csrf: "c3JmdG9rZW4".to_owned(),
+    }
+}
+
+fn app_line(client: &ClientCard, scopes: &[&str], grants: Vec<GrantLine>) -> AppLine {
+    AppLine {
+        name: client.name.clone(),
+        hosts: if client.loopback {
+            Vec::new()
+        } else {
+            vec![client.redirect_host.clone()]
+        },
+        loopback: client.loopback,
+        unverified: client.unverified,
+        scopes: scopes
+            .iter()
+            .map(|name| ScopeLine {
+                name: (*name).to_owned(),
+                description: (*name == "notes:write")
+                    .then(|| "Read and change your notes".to_owned()),
+            })
+            .collect(),
+        resources: Vec::new(),
+        remembered: grants.is_empty(),
+        grants,
+        app: "YXBw".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+    }
+}
+
+fn session_line(here: bool, device: Option<&str>, day: u64) -> SessionLine {
+    SessionLine {
+        here,
+        device: device.map(str::to_owned),
+        provider: identity_line("password", "password", day),
+        last_used: at(day + 1, 605),
+        id: format!("c2lk{day}"),
+        csrf: "c3JmdG9rZW4".to_owned(),
+    }
+}
+
+fn account() -> Page {
+    let mut notes = app_line(
+        &client(),
+        &["openid", "profile", "offline_access", "notes:write"],
+        vec![grant_line(Some("Firefox on Windows"), 2, true)],
+    );
+    notes.resources = vec![ResourceLine {
+        name: Some("Notes API".to_owned()),
+        uri: "https://api.lumen.example/".to_owned(),
+    }];
+    let tool = app_line(
+        &loopback_client(),
+        &["openid", "offline_access"],
+        vec![
+            grant_line(Some("Safari on macOS"), 4, true),
+            grant_line(Some("Chrome on Linux"), 9, true),
+            grant_line(None, 11, false),
+        ],
+    );
+    Page::Account(Account {
+        account: "ada@example.org".to_owned(),
+        identities: vec![
+            identity_line("password", "password", 0),
+            identity_line("pin", "e-mail code", 6),
+        ],
+        apps: vec![
+            notes,
+            tool,
+            app_line(&unverified_client(), &["openid", "files.read"], Vec::new()),
+        ],
+        more_apps: Some("/account?after=YXBw/Z3JhbnQ".to_owned()),
+        sessions: vec![
+            session_line(true, Some("Firefox on Windows"), 12),
+            session_line(false, Some("Safari on iPhone"), 10),
+            session_line(false, None, 3),
+        ],
+        more_sessions: true,
+        done: Some(AccountChange::AppRemoved),
+        action: "/account".to_owned(),
+        sign_out_everywhere: "c3JmdG9rZW4".to_owned(),
+        access_token_s: 600,
+    })
+}
+
+fn new_account() -> Page {
+    Page::Account(Account {
+        account: "ada@example.org".to_owned(),
+        identities: vec![identity_line("pin", "e-mail code", 6)],
+        apps: Vec::new(),
+        more_apps: None,
+        sessions: vec![session_line(true, Some("Safari on iPhone"), 12)],
+        more_sessions: false,
+        done: None,
+        action: "/account".to_owned(),
+        sign_out_everywhere: "c3JmdG9rZW4".to_owned(),
+        access_token_s: 600,
     })
 }
 

@@ -48,6 +48,7 @@ struct SignedInView<'a> {
     changed: Option<Words>,
     sign_out_href: &'a str,
     sign_out: Words,
+    account_page: Option<(&'a str, Words)>,
 }
 
 pub(crate) fn confirm_sign_out(site: &Site, page: &ConfirmSignOut) -> askama::Result<String> {
@@ -84,6 +85,10 @@ pub(crate) fn signed_in(site: &Site, page: &SignedIn) -> askama::Result<String> 
             .then(|| site.say(texts::SIGNED_IN_CHANGED, &[])),
         sign_out_href: local(&page.sign_out),
         sign_out: site.say(texts::SIGNED_IN_SIGN_OUT, &[]),
+        account_page: page
+            .account_page
+            .as_deref()
+            .map(|href| (local(href), site.say(texts::SIGNED_IN_ACCOUNT_PAGE, &[]))),
     };
     view.render()
 }

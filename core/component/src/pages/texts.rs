@@ -88,6 +88,36 @@ texts! {
     SIGNED_IN_CHANGED = "signed_in.changed": "Your sign-in details are changed, and every other device is signed out.";
     SIGNED_IN_SIGN_OUT = "signed_in.sign_out": "Sign out";
 
+    SIGNED_IN_ACCOUNT_PAGE = "signed_in.account_page": "Your account: applications and devices";
+
+    ACCOUNT_TITLE = "account.title": "Your account";
+    ACCOUNT_APP_REMOVED = "account.app_removed": "The application has no access any more.";
+    ACCOUNT_GRANT_REMOVED = "account.grant_removed": "That access is removed.";
+    ACCOUNT_SESSION_ENDED = "account.session_ended": "That device is signed out.";
+    ACCOUNT_APPS = "account.apps": "Applications";
+    ACCOUNT_APPS_TEXT = "account.apps_text": "These may use your account. An application that you remove can ask for nothing new from that moment, and {service} tells everyone who asks that its access is over. Where nobody asks, what it holds already can work for up to {count} minutes more.";
+    ACCOUNT_NO_APPS = "account.no_apps": "No application has access to your account.";
+    ACCOUNT_MORE_APPS = "account.more_apps": "More applications";
+    ACCOUNT_REMEMBERED = "account.remembered": "It has no access now. You allowed it before, so it need not ask again.";
+    ACCOUNT_REMOVE = "account.remove": "Remove access";
+    ACCOUNT_REMOVE_ALL = "account.remove_all": "Remove all access";
+    ACCOUNT_REMOVE_THIS = "account.remove_this": "Remove all access of {client}";
+    ACCOUNT_REMOVE_GRANT = "account.remove_grant": "Remove the access of {client} on {device}";
+    ACCOUNT_MORE_GRANTS = "account.more_grants": "And {count} more.";
+    ACCOUNT_TIMES = "account.times": "Allowed on {day}, last used {minute} UTC";
+    ACCOUNT_OFFLINE = "account.offline": "also while you are away";
+    ACCOUNT_UNKNOWN_DEVICE = "account.unknown_device": "Unknown device";
+    ACCOUNT_SESSIONS = "account.sessions": "Where you are signed in";
+    ACCOUNT_SESSION_TIMES = "account.session_times": "By {provider} on {day}, last used {minute} UTC";
+    ACCOUNT_MORE_SESSIONS = "account.more_sessions": "And more. “Sign out everywhere” ends all of them.";
+    ACCOUNT_HERE = "account.here": "this browser";
+    ACCOUNT_SIGN_OUT_THIS = "account.sign_out_this": "Sign out of {device}";
+    ACCOUNT_EVERYWHERE = "account.everywhere": "Sign out everywhere";
+    ACCOUNT_EVERYWHERE_TEXT = "account.everywhere_text": "You can sign out of every browser at once, this one too.";
+    ACCOUNT_EVERYWHERE_APPS = "account.everywhere_apps": "Also remove the access of all applications";
+    ACCOUNT_IDENTITIES = "account.identities": "How you sign in";
+    ACCOUNT_IDENTITY = "account.identity": "{provider}, since {day}";
+
     ERROR_BAD_REQUEST_TITLE = "error.bad_request.title": "This link does not work";
     ERROR_BAD_REQUEST_TEXT = "error.bad_request.text": "The application that sent you here asked for something that {service} cannot do. Nothing has been shared with it.";
     ERROR_BAD_REQUEST_TODO = "error.bad_request.todo": "Go back to the application and try again. If it happens again, tell the people who make it.";

@@ -19,6 +19,7 @@
 
 mod clients;
 mod configuration;
+mod leaving;
 mod users;
 
 use crate::ports::Host;
@@ -87,6 +88,20 @@ enum Command {
     UserEnable { user: String },
     #[serde(rename = "user.remove")]
     UserRemove { user: String },
+    #[serde(rename = "user.sessions")]
+    UserSessions { user: String, after: Option<String> },
+    #[serde(rename = "user.grants")]
+    UserGrants { user: String, after: Option<String> },
+    #[serde(rename = "user.sign_out")]
+    UserSignOut {
+        user: String,
+        #[serde(default)]
+        apps: bool,
+    },
+    #[serde(rename = "grant.revoke")]
+    GrantRevoke { grant: String },
+    #[serde(rename = "logout.deliver")]
+    LogoutDeliver,
     #[serde(rename = "server.check")]
     ServerCheck { server: Value },
     #[serde(rename = "resource.check")]
@@ -117,6 +132,11 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
         Command::UserDisable { user } => users::set_disabled(&user, true, host)?,
         Command::UserEnable { user } => users::set_disabled(&user, false, host)?,
         Command::UserRemove { user } => users::remove(&user, host)?,
+        Command::UserSessions { user, after } => leaving::sessions(&user, after.as_deref(), host)?,
+        Command::UserGrants { user, after } => leaving::grants(&user, after.as_deref(), host)?,
+        Command::UserSignOut { user, apps } => leaving::sign_out(&user, apps, host)?,
+        Command::GrantRevoke { grant } => leaving::revoke(&grant, host)?,
+        Command::LogoutDeliver => leaving::deliver(host)?,
         Command::ServerCheck { server } => json!({ "server": configuration::server(server)? }),
         Command::ResourceCheck { resource } => {
             json!({ "resource": configuration::resource(resource, &clients::server(host)?)? })

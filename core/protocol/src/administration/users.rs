@@ -1,7 +1,8 @@
 //! `user.*`
 
-use super::{Failure, PAGE};
+use super::{Failure, PAGE, leaving};
 use crate::client;
+use crate::granted;
 use crate::ports::{Host, Level};
 use crate::refusal::Refusal;
 use crate::user::{self, User};
@@ -97,18 +98,23 @@ pub(super) fn set_disabled(user: &str, disabled: bool, host: &dyn Host) -> Resul
         "user.enabled"
     };
     host.emit(Level::Info, event, &[("sub", &changed.sub)]);
+    if disabled {
+        leaving::tell_of_the_end(&changed.sub, Some(&changed), host)?;
+    }
     Ok(json!({ "user": changed }))
 }
 
 pub(super) fn remove(user: &str, host: &dyn Host) -> Result<Value, Failure> {
     let found = find(user, host)?;
     user::remove(&found, host)?;
+    leaving::tell_of_the_end(&found.sub, None, host)?;
+    granted::sweep_person(&found.sub, host)?;
     host.emit(Level::Info, "user.removed", &[("sub", &found.sub)]);
     Ok(json!({ "user": found }))
 }
 
 /// By `sub`, or by verified address.
-fn find(user: &str, host: &dyn Host) -> Result<User, Failure> {
+pub(super) fn find(user: &str, host: &dyn Host) -> Result<User, Failure> {
     let found = if user.contains('@') {
         user::find_by_email(user.trim(), host)?
     } else {

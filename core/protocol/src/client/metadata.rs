@@ -6,6 +6,7 @@ use super::{
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
 };
 use crate::acr;
+use crate::backchannel_logout;
 use crate::grant::refresh_token::MAX_REUSE_WINDOW_S;
 use crate::pairwise;
 use crate::redirect_uri::{self, Place};
@@ -223,6 +224,7 @@ pub fn check(
     check_grant_types(&metadata, &grant_types, method)?;
     check_uris(&metadata)?;
     check_bounds(&metadata)?;
+    check_backchannel_logout(&metadata, trust)?;
     check_requests(&metadata)?;
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
@@ -337,14 +339,6 @@ fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Un
         (
             "tls_client_certificate_bound_access_tokens",
             metadata.tls_client_certificate_bound_access_tokens,
-        ),
-        (
-            "backchannel_logout_uri",
-            metadata.backchannel_logout_uri.is_some(),
-        ),
-        (
-            "backchannel_logout_session_required",
-            metadata.backchannel_logout_session_required,
         ),
         (
             "authorization_details_types",
@@ -539,6 +533,17 @@ fn check_uris(metadata: &ClientMetadata) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+/// Back-Channel Logout §2.2. Whether the session is required makes no difference: every logout token names it.
+fn check_backchannel_logout(metadata: &ClientMetadata, trust: Trust) -> Result<(), Unfit> {
+    match &metadata.backchannel_logout_uri {
+        Some(uri) => backchannel_logout::check_uri(uri, &metadata.redirect_uris, trust),
+        None if metadata.backchannel_logout_session_required => Err(
+            "backchannel_logout_session_required is set without backchannel_logout_uri".to_owned(),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// What the client library of `OpenAuth` reads and leaves out.

@@ -8,10 +8,12 @@
 use super::{Call, login};
 use crate::acr::{self, Demand};
 use crate::authorization::{self, AuthorizationRequest, By, Refused};
+use crate::backchannel_logout::Participant;
 use crate::browser::Browser;
 use crate::client::{self, Client, SubjectType, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
+use crate::granted;
 use crate::http::Answer;
 use crate::login::Transaction;
 use crate::pairwise;
@@ -24,7 +26,7 @@ use crate::refusal::Refusal;
 use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
-use crate::store;
+use crate::time::UnixTime;
 use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
@@ -92,6 +94,10 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
             Asked::New(request, client)
         });
     };
+    // RFC 9101 §5: one of them, never both.
+    if params.get("request").is_some() {
+        return Err(Refusal::MalformedParameter("request_uri").into());
+    }
     let found = pushed::find(request_uri, &client.client_id, call.host)?;
     let pushed = match found {
         Found::Fresh(pushed) => pushed,
@@ -385,10 +391,12 @@ pub(super) fn code(
     let expires_at = call
         .now
         .plus(u64::from(call.server.lifetimes.authorization_code_s));
+    let ends_with_session = !permit.scope.has("offline_access");
     let grant = Grant {
         client_id: client.client_id.clone(),
         sub: session.user.sub.clone(),
         generation: session.user.generation,
+        session_generation: ends_with_session.then_some(session.user.session_generation),
         sid: session.id.clone(),
         scope: permit.scope.clone(),
         resources: request.resources.clone(),
@@ -403,6 +411,8 @@ pub(super) fn code(
         confirmation: None,
         act: None,
         created_at: call.now,
+        device: call.device(),
+        listed_until: call.now,
         code: Code {
             sha256: SecretHash::of(&secret),
             expires_at,
@@ -415,15 +425,7 @@ pub(super) fn code(
         },
         refresh: None,
     };
-    if !permit.scope.has("offline_access") {
-        session::add_grant(&session.id, &grant_id, call.server, call.host)?;
-    }
-    store::insert(call.host, &grant::key(&grant_id), &grant, Some(expires_at))?;
-    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
-        // They signed out just now, and did not see this grant.
-        grant::revoke(&grant_id, call.host)?;
-        return Err(Refusal::LoginRequired);
-    }
+    let grant = keep(call, client, session, (&grant_id, grant), expires_at)?;
     let fields = [
         ("client_id", client.client_id.as_str()),
         ("sub", &grant.sub),
@@ -437,6 +439,33 @@ pub(super) fn code(
         request.state.as_deref(),
         &[("code", &code)],
     ))
+}
+
+/// Writes what a person just gave to a client: into their session, unless it outlives that, and into the index of what they gave.
+pub(super) fn keep(
+    call: &Call<'_>,
+    client: &Client,
+    session: &ActiveSession,
+    (grant_id, grant): (&str, Grant),
+    expires_at: UnixTime,
+) -> Result<Grant, Refusal> {
+    let ends_with_session = grant.session_generation.is_some();
+    let participant = Participant::of(client, &grant);
+    let participant = participant.filter(|one| !session.session.participants.contains(one));
+    if ends_with_session || participant.is_some() {
+        let kept = session::Kept {
+            grant_id: ends_with_session.then_some(grant_id),
+            participant: participant.as_ref(),
+        };
+        session::keep(&session.id, kept, call.server, call.host)?;
+    }
+    let grant = granted::insert(grant_id, grant, expires_at, client, call.server, call.host)?;
+    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
+        // They signed out just now, and did not see this grant.
+        grant::revoke(grant_id, call.host)?;
+        return Err(Refusal::LoginRequired);
+    }
+    Ok(grant)
 }
 
 /// Sends the browser back with an error (OAuth 2.1 §4.1.2.1).

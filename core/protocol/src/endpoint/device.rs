@@ -8,11 +8,11 @@
 //! Consent is asked for every time: whoever knows a client's id can begin this on a device of their own and talk somebody into allowing it
 //! (§5.4), so that nothing that was agreed to before counts here.
 
-use super::{Call, consent, login as login_page};
+use super::{Call, authorize, consent, login as login_page};
 use crate::browser::Browser;
 use crate::client::{self, Client, GrantType};
 use crate::device::{self, Decision, DeviceAuthorization, UserCode};
-use crate::grant::{self, Code, Grant};
+use crate::grant::{Code, Grant};
 use crate::http::Answer;
 use crate::login::{self, Transaction};
 use crate::page::{Consent, DeviceAnswered, EnterUserCode, Page};
@@ -22,7 +22,6 @@ use crate::ports::Level;
 use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
 use crate::session::{self, ActiveSession};
-use crate::store;
 
 /// Codes that one network may try within [`login::STARTS_WINDOW_S`]: of 25,600,000,000 that there are.
 pub const MAX_TRIES_OF_NETWORK: u64 = 60;
@@ -297,10 +296,12 @@ fn answer(
 fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
     let (session, device) = (question.session, question.device);
     let expires_at = device.expires_at.max(call.now.plus(FETCH_S));
+    let ends_with_session = !question.permit.scope.has("offline_access");
     let grant = Grant {
         client_id: question.client.client_id.clone(),
         sub: session.user.sub.clone(),
         generation: session.user.generation,
+        session_generation: ends_with_session.then_some(session.user.session_generation),
         sid: session.id.clone(),
         scope: question.permit.scope.clone(),
         resources: device.resources.clone(),
@@ -313,6 +314,9 @@ fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
         confirmation: None,
         act: None,
         created_at: call.now,
+        // The one that was let in, not the one in front of the person.
+        device: None,
+        listed_until: call.now,
         code: Code {
             sha256: device.sha256.clone(),
             expires_at,
@@ -325,15 +329,6 @@ fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
         },
         refresh: None,
     };
-    if !grant.scope.has("offline_access") {
-        session::add_grant(&session.id, question.device_id, call.server, call.host)?;
-    }
-    let key = grant::key(question.device_id);
-    store::insert(call.host, &key, &grant, Some(expires_at))?;
-    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
-        // They signed out just now, and did not see this grant.
-        grant::revoke(question.device_id, call.host)?;
-        return Err(Refusal::LoginRequired);
-    }
-    Ok(())
+    let of = (question.device_id, grant);
+    authorize::keep(call, question.client, session, of, expires_at).map(drop)
 }

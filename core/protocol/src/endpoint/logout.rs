@@ -2,9 +2,10 @@
 //!
 //! In order: 1. GET or POST; 2. `id_token_hint` and `client_id`; 3. `post_logout_redirect_uri`, registered for that client — otherwise a page
 //! and nothing has changed; 4. is the person who asks the one who is signed in: if the hint does not prove it, ask; 5. the session and what
-//! ends with it; 6. back to the client, or a page.
+//! ends with it; 6. the clients that want to be told ([`crate::backchannel_logout`]); 7. back to the client, or a page.
 
 use super::Call;
+use crate::backchannel_logout;
 use crate::client::{self, Client};
 use crate::cookie::Kind;
 use crate::http::Answer;
@@ -111,6 +112,8 @@ fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {
     let client: Option<Client> = client_id
         .map(|id| client::find(id, call.host))
         .transpose()?;
+    // It could only say whom the client means, which the session says better (§2); refused where it could not be one.
+    params.bounded("logout_hint", 320)?;
     let state = params.bounded("state", 4096)?.map(str::to_owned);
     let back = match params.get("post_logout_redirect_uri") {
         None => None,
@@ -129,7 +132,8 @@ fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {
 }
 
 fn end(call: &Call<'_>, sign_out: &SignOut, session: &ActiveSession) -> Result<Answer, Refusal> {
-    session::end(session, call.host)?;
+    let pending = session::end(&session.id, call.now, call.host)?;
+    backchannel_logout::tell(&pending, call.server, call.host);
     call.host.emit(
         Level::Info,
         "user.signed_out",

@@ -80,6 +80,8 @@ fn document(call: &Call<'_>) -> Value {
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "subject_types_supported": subject_types(call),
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7

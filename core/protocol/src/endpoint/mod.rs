@@ -1,5 +1,6 @@
 //! The endpoints, one file each, and the way to them.
 
+pub mod account;
 pub mod authorize;
 pub mod consent;
 pub mod device;
@@ -80,6 +81,14 @@ impl Call<'_> {
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::of(self.request, &self.cookies(), self.host)
+    }
+
+    /// What it says it is, in words of ours.
+    #[must_use]
+    pub fn device(&self) -> Option<String> {
+        self.request
+            .header("user-agent")
+            .and_then(crate::user_agent::described)
     }
 
     /// Who is signed in to it.
@@ -220,6 +229,24 @@ pub fn serve(request: &Request<'_>, host: &dyn Host) -> Answer {
     }
 }
 
+/// Work that is due and that nobody waits for: one client is told of a sign-out that it missed. For hosts without background work of
+/// their own, when the answer to a request for `path` is on its way; only beside what people ask, never beside token requests.
+pub fn after_the_answer(path: &str, host: &dyn Host) {
+    let by_people = ["/authorize", "/account", "/logout"];
+    if !by_people.iter().any(|end| path.ends_with(end)) {
+        return;
+    }
+    let server: Option<Server> = host
+        .section("server")
+        .and_then(|section| serde_json::from_str(&section).ok());
+    if let Some(server) = server
+        && let Err(refusal) = crate::backchannel_logout::deliver_due(1, &server, host)
+    {
+        let reason = format!("{refusal:?}");
+        host.emit(Level::Error, "logout.not_told", &[("reason", &reason)]);
+    }
+}
+
 fn below_the_issuer(call: &Call<'_>) -> Answer {
     let path = call.request.path.strip_prefix(call.base());
     match path.and_then(|path| path.strip_prefix('/')) {
@@ -231,6 +258,7 @@ fn below_the_issuer(call: &Call<'_>) -> Answer {
 fn route(path: &str, call: &Call<'_>) -> Answer {
     match path {
         "token" => token::serve(call),
+        "account" => account::serve(call),
         "authorize" => authorize::serve(call),
         "par" => par::serve(call),
         "consent" => consent::serve(call),

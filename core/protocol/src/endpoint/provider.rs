@@ -4,10 +4,11 @@
 //! answers: a page, a redirect to a host of its own, or who this is. A new session begins only at the last.
 
 use super::{Call, login as login_page};
+use crate::backchannel_logout;
 use crate::browser::Browser;
 use crate::cookie::Kind;
 use crate::http::Answer;
-use crate::login::{self, Transaction};
+use crate::login::{self, Goal, Transaction};
 use crate::page::{Page, ProviderPage, SignedIn};
 use crate::params::Params;
 use crate::ports::{Level, LoginFailure};
@@ -204,6 +205,7 @@ fn authenticated(
         ));
     }
     let mut user = user::recognise(provider_id, identity, call.now, call.host)?;
+    let mut pending = Vec::new();
     if identity.credential_changed {
         // Whoever knew the old credential may hold sessions and grants: end them all at once.
         user = user::change(&user.sub, call.host, |user| {
@@ -214,37 +216,43 @@ fn authenticated(
             "user.credential_changed",
             &[("sub", &user.sub), ("provider", provider_id)],
         );
+        // They are over whether or not their clients can be told.
+        pending = session::clear_ended(&user.sub, Some(&user), call.now, call.host)
+            .inspect_err(|refusal| call.log_refusal("logout.not_told", refusal, ""))
+            .unwrap_or_default();
     }
-    let (active, cookie) = session::begin(
-        user,
-        provider_id,
-        identity,
-        previous,
-        call.server,
-        call.now,
-        call.host,
-    )?;
+    let (active, cookie) = session::begin(call, user, provider_id, identity, previous)?;
+    backchannel_logout::tell(&pending, call.server, call.host);
     call.host.emit(
         Level::Info,
         "user.signed_in",
         &[("sub", &active.user.sub), ("provider", provider_id)],
     );
     let set_cookie = call.cookies().set(Kind::Session, &cookie, None);
-    let answer = if let Some(goal) = transaction.goal() {
+    let answer = if let Some(page) = transaction.next_page() {
         transaction.signed_in(&active.id, call.server, call.host)?;
         Answer::see_other(format!(
-            "{}/{goal}?transaction={}",
+            "{}/{page}?transaction={}",
             call.base(),
             transaction.id
         ))
     } else {
         transaction.finish(call.host)?;
+        if transaction.login.goal == Goal::Account {
+            return Ok(Answer::see_other(format!("{}/account", call.base()))
+                .with("set-cookie", set_cookie));
+        }
         Answer::page(
             200,
             Page::SignedIn(SignedIn {
                 account: active.user.account(),
                 credential_changed: identity.credential_changed,
                 sign_out: format!("{}/logout", call.base()),
+                account_page: call
+                    .server
+                    .account
+                    .enabled
+                    .then(|| format!("{}/account", call.base())),
             }),
         )
     };

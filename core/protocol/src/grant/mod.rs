@@ -35,6 +35,9 @@ pub struct Grant {
     pub sub: String,
     /// The generation of the user's grants that it belongs to; see [`User::generation`].
     pub generation: u32,
+    /// If it ends with the session, the generation of those; see [`User::session_generation`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_generation: Option<u32>,
     /// The browser session in which it was given, its public id.
     pub sid: String,
     /// What.
@@ -66,6 +69,12 @@ pub struct Grant {
     pub act: Option<Value>,
     /// When it was given.
     pub created_at: UnixTime,
+    /// On what: see [`crate::user_agent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Until when its entry in the index of its person is kept: see [`crate::granted`].
+    #[serde(default)]
+    pub listed_until: UnixTime,
     /// Its authorization code.
     pub code: Code,
     /// Its refresh token, once the code was redeemed, if the client uses them.
@@ -224,9 +233,28 @@ impl Grant {
     /// [`Refusal::GrantEnded`] if they are gone, disabled, or have ended all grants since.
     pub fn stands(&self, user: Option<&User>) -> Result<(), Refusal> {
         match user {
-            Some(user) if !user.disabled && user.generation == self.generation => Ok(()),
+            Some(user)
+                if !user.disabled
+                    && user.generation == self.generation
+                    && self
+                        .session_generation
+                        .is_none_or(|generation| generation == user.session_generation) =>
+            {
+                Ok(())
+            }
             _ => Err(Refusal::GrantEnded),
         }
+    }
+
+    /// When something was last issued from it.
+    #[must_use]
+    pub fn last_used(&self) -> UnixTime {
+        let redeemed = self.code.redeemed_at.unwrap_or(self.created_at);
+        let refreshed = self
+            .refresh
+            .as_ref()
+            .map_or(UnixTime(0), |refresh| refresh.issued_at);
+        redeemed.max(refreshed)
     }
 }
 

@@ -9,6 +9,7 @@ mod exchange;
 mod foreign;
 mod import;
 mod jwt_bearer;
+mod leaving;
 mod meanwhile;
 mod openauth;
 mod pairwise;

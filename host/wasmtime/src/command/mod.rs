@@ -4,6 +4,7 @@ mod client;
 mod compose;
 mod config;
 mod dev;
+mod grant;
 mod import;
 mod keys;
 mod output;
@@ -45,6 +46,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::User),
+    /// What people gave to applications.
+    #[command(subcommand)]
+    Grant(grant::Grant),
     /// Signing keys, and the key that seals them.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -76,6 +80,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Compose(compose) => compose.run().await,
         Command::Client(client) => client.run().await,
         Command::User(user) => user.run().await,
+        Command::Grant(grant) => grant.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Config(config) => config.run().await,
     }

@@ -80,13 +80,20 @@ impl StoreArguments {
 
     /// Runs a listing to its end: every page of member `list`.
     pub(super) async fn list(&self, command: &str, list: &str) -> anyhow::Result<Value> {
+        self.list_by(json!({ "command": command }), list).await
+    }
+
+    /// The same of a command with further members.
+    pub(super) async fn list_by(&self, mut asked: Value, list: &str) -> anyhow::Result<Value> {
         let config = self.config()?;
         let application =
             Application::open(&config, existing_sealing_key(&config)?, Mailer::None).await?;
         let mut entries = Vec::new();
         let mut after = Value::Null;
         loop {
-            let asked = json!({ "command": command, "after": after });
+            if let Some(members) = asked.as_object_mut() {
+                members.insert(String::from("after"), after);
+            }
             let mut answer = application.administer(&asked).await?;
             if let Some(Value::Array(page)) = answer.get_mut(list).map(Value::take) {
                 entries.extend(page);

@@ -29,6 +29,29 @@ pub(super) enum User {
     /// Remove a person for good.
     #[command(after_help = "Examples:\n  doorward user remove ada@example.com")]
     Remove(One),
+    /// List where a person is signed in.
+    #[command(after_help = "Examples:\n  doorward user sessions ada@example.com")]
+    Sessions(One),
+    /// List what a person gave to applications.
+    #[command(after_help = "Examples:\n  doorward user grants ada@example.com --json")]
+    Grants(One),
+    /// Sign a person out everywhere. What they gave applications for while they are away stays, unless --apps is given.
+    #[command(
+        after_help = "Examples:\n  doorward user sign-out ada@example.com\n  doorward user sign-out ada@example.com --apps"
+    )]
+    SignOut(SignOut),
+}
+
+/// `doorward user sign-out`
+#[derive(Debug, Args)]
+pub(super) struct SignOut {
+    /// Their `sub` or e-mail address.
+    user: String,
+    /// Also end everything that they gave to applications.
+    #[arg(long)]
+    apps: bool,
+    #[command(flatten)]
+    store: StoreArguments,
 }
 
 /// `doorward user add`
@@ -128,6 +151,18 @@ impl User {
             Self::Disable(one) => one.run("user.disable").await,
             Self::Enable(one) => one.run("user.enable").await,
             Self::Remove(one) => one.run("user.remove").await,
+            Self::Sessions(one) => one.list("user.sessions", "sessions", sessions).await,
+            Self::Grants(one) => one.list("user.grants", "grants", grants).await,
+            Self::SignOut(sign_out) => {
+                let command = json!({
+                    "command": "user.sign_out",
+                    "user": sign_out.user,
+                    "apps": sign_out.apps,
+                });
+                let answer = sign_out.store.administer(&command).await?;
+                print(sign_out.store.json(), &answer, shown);
+                Ok(())
+            }
         }
     }
 }
@@ -140,6 +175,50 @@ impl One {
             .await?;
         print(self.store.json(), &answer, shown);
         Ok(())
+    }
+
+    async fn list(
+        &self,
+        command: &str,
+        list: &str,
+        for_people: fn(&Value) -> String,
+    ) -> anyhow::Result<()> {
+        let command = json!({ "command": command, "user": self.user });
+        let answer = self.store.list_by(command, list).await?;
+        print(self.store.json(), &answer, for_people);
+        Ok(())
+    }
+}
+
+fn sessions(answer: &Value) -> String {
+    rows(
+        answer,
+        "sessions",
+        &["sid", "device", "provider", "auth_time", "last_used"],
+        "Signed in nowhere.",
+    )
+}
+
+fn grants(answer: &Value) -> String {
+    rows(
+        answer,
+        "grants",
+        &[
+            "grant",
+            "client_id",
+            "scope",
+            "device",
+            "created_at",
+            "last_used",
+        ],
+        "Nothing given to any application.",
+    )
+}
+
+fn rows(answer: &Value, list: &str, columns: &[&str], none: &str) -> String {
+    match answer.get(list).and_then(Value::as_array) {
+        Some(rows) if !rows.is_empty() => table(rows, columns),
+        _ => none.to_owned(),
     }
 }
 

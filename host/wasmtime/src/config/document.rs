@@ -84,6 +84,8 @@ pub(crate) struct Document {
     pub(crate) authorization_details: Option<toml::Value>,
     /// See `settings::Server::pairwise` of the core.
     pub(crate) pairwise: Option<toml::Value>,
+    /// See `settings::Server::account` of the core.
+    pub(crate) account: Option<toml::Value>,
     /// Password hashing.
     pub(crate) passwords: Passwords,
     /// Logging.
@@ -124,6 +126,7 @@ impl Default for Document {
             authentication_contexts: None,
             authorization_details: None,
             pairwise: None,
+            account: None,
             passwords: Passwords::default(),
             log: Log::default(),
         }
@@ -150,6 +153,7 @@ impl Document {
             ("authentication_contexts", &self.authentication_contexts),
             ("authorization_details", &self.authorization_details),
             ("pairwise", &self.pairwise),
+            ("account", &self.account),
         ]
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.as_ref()?)))

@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 
 /// How often keys that another process changed are noticed, and rotation looked at.
 const KEY_INTERVAL: Duration = Duration::from_secs(30);
+/// How often it is looked whether a client is still to be told of a sign-out.
+const LOGOUT_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Serves until the process is asked to stop.
 ///
@@ -51,15 +53,11 @@ pub(crate) async fn run(
     let stop = shutdown::asked_to_stop()?;
     shutdown::reload_on_hangup(tls.clone())?;
     let tending = tokio::spawn(tend_keys(keys));
-    accept::serve(
-        listener,
-        Arc::new(service),
-        tls,
-        connection_limits(limits),
-        stop,
-    )
-    .await;
+    let service = Arc::new(service);
+    let telling = tokio::spawn(tell_of_sign_outs(Arc::clone(&service)));
+    accept::serve(listener, service, tls, connection_limits(limits), stop).await;
     tending.abort();
+    telling.abort();
     let unsent = mailer.drain(Duration::from_secs(limits.shutdown_s)).await;
     if unsent > 0 {
         tracing::error!(unsent, "mails could not be delivered before the end");
@@ -109,5 +107,14 @@ async fn tend_keys(keys: Arc<Keyring>) {
             Ok(Err(failure)) => tracing::error!(%failure, "the signing keys cannot be tended"),
             Err(error) => tracing::error!(%error, "the signing keys cannot be tended"),
         }
+    }
+}
+
+/// Has the core tell clients of sign-outs that they could not be told of at once (OpenID Connect Back-Channel Logout §2.5), until
+/// nothing is due.
+async fn tell_of_sign_outs(service: Arc<Service>) {
+    loop {
+        tokio::time::sleep(LOGOUT_INTERVAL).await;
+        while service.deliver_logouts().await {}
     }
 }

@@ -139,6 +139,22 @@ impl Service {
         self.ask_core(id, request).await
     }
 
+    /// Has the core tell a few clients of sign-outs that they missed; whether there may be more.
+    pub(crate) async fn deliver_logouts(&self) -> bool {
+        let command = r#"{"command":"logout.deliver"}"#;
+        match self.core.administer(&self.ports, command).await {
+            Ok(Ok(answer)) => answer != r#"{"tried":0}"#,
+            Ok(Err(failure)) => {
+                tracing::warn!(?failure, "clients cannot be told of sign-outs");
+                false
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "clients cannot be told of sign-outs");
+                false
+            }
+        }
+    }
+
     /// Hands a request to a fresh instance of the core.
     ///
     /// # Errors

@@ -117,6 +117,62 @@ fn consent_shows_who_asks_for_what_and_where_it_goes() {
 }
 
 #[test]
+fn the_account_page_says_what_was_given_to_whom_and_offers_to_end_each() {
+    let operator = Operator::new("{}");
+    let html = |wanted: &str| {
+        let pages = samples::all();
+        let page = pages.into_iter().find(|(name, _)| *name == wanted);
+        operator.page(page.unwrap().1)
+    };
+    let full = html("account");
+    let shown = text(&full);
+    for words in [
+        "ada@example.org",
+        "The application has no access any more.",
+        "Lumen Notes",
+        "notes.lumen.example",
+        "Read and change your notes",
+        "Notes API",
+        "Firefox on Windows",
+        "also while you are away",
+        "Unverified",
+        "a program on this device",
+        "Unknown device",
+        "need not ask again",
+        "this browser",
+        "for up to 10 minutes more",
+        "e-mail code, since 2026-09-",
+        "UTC",
+    ] {
+        assert!(shown.contains(words), "{words}");
+    }
+    let tags = tags(&full);
+    let count = |action: &str| tags.iter().filter(|tag| tag.has("value", action)).count();
+    assert_eq!(
+        [
+            count("remove_app"),
+            count("remove_grant"),
+            count("end_session"),
+            count("end_sessions")
+        ],
+        [3, 3, 3, 1]
+    );
+    let buttons: Vec<_> = tags
+        .iter()
+        .filter_map(|tag| tag.get("aria-label"))
+        .collect();
+    assert!(
+        buttons.contains(&"Remove all access of Lumen Notes"),
+        "{buttons:?}"
+    );
+    assert!(
+        buttons.contains(&"Remove the access of lumen-cli on Chrome on Linux"),
+        "{buttons:?}"
+    );
+    assert!(text(&html("account-new")).contains("No application has access"));
+}
+
+#[test]
 fn error_pages_say_what_to_do_and_how_to_refer_to_it() {
     let operator = Operator::new("{}");
     for (name, page) in samples::all()

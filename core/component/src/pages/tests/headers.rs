@@ -10,7 +10,7 @@ use doorward_protocol::page::Page;
 fn headers_of_a_page() {
     let operator = Operator::new("{}");
     for (name, page) in samples::all() {
-        let signed_in = matches!(page, Page::SignedIn(_));
+        let signed_in = matches!(page, Page::SignedIn(_) | Page::Account(_));
         let said = vec![
             ("set-cookie", "a=b".to_owned()),
             ("set-cookie", "c=d".to_owned()),

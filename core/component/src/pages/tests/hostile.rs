@@ -4,9 +4,11 @@ use super::{Operator, assert_sound, named};
 use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
-    Choose, ClientCard, Consent, ErrorKind, ErrorPage, Page, ResourceLine, ScopeLine, SignedIn,
+    Account, AppLine, Choose, ClientCard, Consent, ErrorKind, ErrorPage, IdentityLine, Page,
+    ResourceLine, ScopeLine, SessionLine, SignedIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
+use doorward_protocol::time::UnixTime;
 use proptest::prelude::{any, prop, proptest};
 use proptest::strategy::Strategy;
 
@@ -95,13 +97,63 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         account: text.into(),
         credential_changed: false,
         sign_out: text.into(),
+        account_page: Some(text.into()),
     };
     vec![
         page,
         Page::Consent(consent),
         Page::Error(error),
         Page::SignedIn(signed_in),
+        Page::Account(hostile_account(text)),
     ]
+}
+
+fn hostile_account(text: &str) -> Account {
+    let identity = IdentityLine {
+        provider_id: text.into(),
+        label: None,
+        since: UnixTime(u64::MAX / 2),
+    };
+    let mut grant = samples::grant_line(Some(text), 1, true);
+    (grant.id, grant.csrf) = (text.into(), text.into());
+    let app = AppLine {
+        name: text.into(),
+        hosts: vec![text.into()],
+        loopback: true,
+        unverified: true,
+        scopes: vec![ScopeLine {
+            name: text.into(),
+            description: None,
+        }],
+        resources: vec![ResourceLine {
+            name: Some(text.into()),
+            uri: text.into(),
+        }],
+        grants: vec![grant; 30],
+        remembered: true,
+        app: text.into(),
+        csrf: text.into(),
+    };
+    let session = SessionLine {
+        here: true,
+        device: Some(text.into()),
+        provider: identity.clone(),
+        last_used: UnixTime(0),
+        id: text.into(),
+        csrf: text.into(),
+    };
+    Account {
+        account: text.into(),
+        identities: vec![identity],
+        apps: vec![app],
+        more_apps: Some(text.into()),
+        sessions: vec![session],
+        more_sessions: true,
+        done: None,
+        action: text.into(),
+        sign_out_everywhere: text.into(),
+        access_token_s: u32::MAX,
+    }
 }
 
 fn assert_inert(text_of_others: &str) {

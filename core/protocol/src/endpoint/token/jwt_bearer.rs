@@ -6,7 +6,8 @@ use super::issuance::{Issuance, TokenResponse};
 use super::of_grant;
 use crate::client::GrantType;
 use crate::grant::jwt_bearer::{self, Assertion};
-use crate::grant::{self, Code, Grant};
+use crate::grant::{Code, Grant};
+use crate::granted;
 use crate::jwks::Source;
 use crate::one_time::{self, Kind};
 use crate::ports::{Host, Level};
@@ -14,7 +15,6 @@ use crate::refusal::Refusal;
 use crate::resource;
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::settings::AssertionIssuer;
-use crate::store;
 use crate::time::UnixTime;
 use crate::token::foreign;
 use crate::user::{self, User};
@@ -54,6 +54,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
         client_id: client.client_id.clone(),
         sub: user.sub.clone(),
         generation: user.generation,
+        session_generation: None,
         sid: String::new(),
         scope: scope.clone(),
         resources: target.clone(),
@@ -67,6 +68,8 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
         confirmation: None,
         act: None,
         created_at: call.now,
+        device: None,
+        listed_until: call.now,
         code: no_code(call.now, call.host),
         refresh: None,
     };
@@ -95,7 +98,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
         return Err(Refusal::AssertionInvalid("it was used before"));
     }
     let kept_until = grant.kept_until(call.now, response.expires_in);
-    store::insert(call.host, &grant::key(&id), &grant, Some(kept_until))?;
+    granted::insert(&id, grant, kept_until, client, call.server, call.host)?;
     let fields = [
         ("client_id", client.client_id.as_str()),
         ("sub", &user.sub),

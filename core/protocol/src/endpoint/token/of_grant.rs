@@ -5,6 +5,7 @@ use super::issuance::{Issuance, TokenResponse};
 use crate::acr;
 use crate::client::{Client, GrantType};
 use crate::grant::{self, Grant, refresh_token};
+use crate::granted;
 use crate::policy::{self, Permit};
 use crate::ports::StoreFailure;
 use crate::refusal::Refusal;
@@ -181,11 +182,12 @@ pub(super) fn write(
     response: &TokenResponse,
 ) -> Result<(), StoreFailure> {
     let kept_until = grant.kept_until(request.call.now, response.expires_in);
+    let relisted = granted::keep_listed(grant_id, grant, kept_until, request.call.host)?;
     store::replace(
         request.call.host,
         &grant::key(grant_id),
         version,
-        grant,
+        relisted.as_ref().unwrap_or(grant),
         Some(kept_until),
     )
     .map(drop)
