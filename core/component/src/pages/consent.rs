@@ -18,7 +18,7 @@ struct View<'a> {
     badge: Option<Words>,
     warnings: Vec<Words>,
     /// The question and the code of a device.
-    device: Option<(Words, &'a str)>,
+    device: Option<(Words, Words)>,
     account_label: Words,
     account: Words,
     /// First letter of the account.
@@ -54,10 +54,12 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
         title,
         badge: badge(site, &page.client),
         warnings: warnings(site, page),
-        device: page
-            .user_code
-            .as_deref()
-            .map(|code| (site.say(texts::DEVICE_QUESTION, &[]), code)),
+        device: page.user_code.as_deref().map(|code| {
+            (
+                site.say(texts::DEVICE_QUESTION, &[]),
+                Words::value(code, VALUE_LIMIT),
+            )
+        }),
         account_label: site.say(texts::CONSENT_ACCOUNT, &[]),
         account: Words::value(&page.account, VALUE_LIMIT),
         initial: initial(&page.account),

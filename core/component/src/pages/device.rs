@@ -5,6 +5,7 @@ use super::choose::client_name;
 use super::layout::{Layout, Site};
 use super::session::NoticeView;
 use super::texts;
+use super::visible::{NAME_LIMIT, visible};
 use super::words::Words;
 use askama::Template;
 use doorward_protocol::page::{DeviceAnswered, EnterUserCode};
@@ -20,7 +21,7 @@ struct EnterView<'a> {
     action: &'a str,
     csrf: &'a str,
     label: Words,
-    user_code: &'a str,
+    user_code: String,
     unknown: Option<Words>,
     go_on: Words,
 }
@@ -38,7 +39,7 @@ pub(crate) fn enter(site: &Site, page: &EnterUserCode) -> askama::Result<String>
         action: local(&page.action),
         csrf: &page.csrf,
         label: site.say(texts::DEVICE_LABEL, &[]),
-        user_code: page.user_code.as_deref().unwrap_or_default(),
+        user_code: visible(page.user_code.as_deref().unwrap_or_default(), NAME_LIMIT),
         unknown: page.unknown.then(|| site.say(texts::DEVICE_UNKNOWN, &[])),
         go_on: site.say(texts::DEVICE_CONTINUE, &[]),
     };

@@ -293,12 +293,11 @@ fn rfc8628_s5_1_guessing_codes_ends_soon_and_tells_nothing() {
         address: Some("203.0.113.7"),
         ..Visitor::new(&memory)
     };
-    for tried in 0..crate::endpoint::device::MAX_TRIES_OF_NETWORK {
-        let code = format!(
-            "BBBBBB{}{}",
-            (b'B' + (tried % 3) as u8) as char,
-            "BCDFGHJKLMNPQRSTVWXZ".as_bytes()[tried as usize / 3] as char
-        );
+    let letters = "BCDFGHJKLMNPQRSTVWXZ";
+    let codes = letters
+        .chars()
+        .flat_map(|one| letters.chars().map(move |two| format!("BBBBBB{one}{two}")));
+    for (code, _) in codes.zip(0..crate::endpoint::device::MAX_TRIES_OF_NETWORK) {
         assert_eq!(type_code(&guesser, &code).status, 400);
     }
     let right = type_code(&guesser, text(&started, "user_code"));

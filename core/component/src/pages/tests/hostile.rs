@@ -4,8 +4,8 @@ use super::{Operator, assert_sound, named};
 use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
-    Account, AppLine, Choose, ClientCard, Consent, ErrorKind, ErrorPage, IdentityLine, Page,
-    ResourceLine, ScopeLine, SessionLine, SignedIn,
+    Account, AppLine, Choose, ClientCard, Consent, DeviceAnswered, EnterUserCode, ErrorKind,
+    ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
 use doorward_protocol::time::UnixTime;
@@ -81,6 +81,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         account: a,
         scopes,
         resources,
+        user_code: Some(text.into()),
         action: text.into(),
         transaction: t.clone(),
         csrf: t,
@@ -101,6 +102,16 @@ fn hostile_pages(text: &str) -> Vec<Page> {
     };
     vec![
         page,
+        Page::DeviceAnswered(DeviceAnswered {
+            client: consent.client.clone(),
+            allowed: true,
+        }),
+        Page::EnterUserCode(EnterUserCode {
+            action: text.into(),
+            csrf: text.into(),
+            user_code: Some(text.into()),
+            unknown: true,
+        }),
         Page::Consent(consent),
         Page::Error(error),
         Page::SignedIn(signed_in),
