@@ -95,6 +95,30 @@ const steps = {
     }
   },
 
+  async "see and remove what was given, at every width and in both schemes"() {
+    const kinds = [["", DESKTOP, "light"], ["-dark", DESKTOP, "dark"], ["-phone", PHONE, "light"], ["-narrow", NARROW, "light"]];
+    for (const [suffix, viewport, scheme] of kinds) {
+      const context = await visitor(viewport, scheme);
+      const page = await open(context, application.begin().url);
+      const email = `account${suffix}@example.org`;
+      await byPin(page, email);
+      await allow(page);
+      await greeted(page, email);
+      await page.goto(`${doorward.issuer}/account`);
+      await page.getByRole("heading", { name: "Your account" }).waitFor();
+      await page.getByText("Read and change your notes").waitFor();
+      await page.getByText(/on Linux/).first().waitFor();
+      await look(page, `account${suffix}`);
+      await page.getByRole("button", { name: /remove all access of Lumen Notes/i }).click();
+      await page.getByRole("status").waitFor();
+      assert.equal(await page.getByText("Lumen Notes").count(), 0);
+      await look(page, `account-removed${suffix}`);
+      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+      await context.close();
+    }
+  },
+
   async "register, sign out, sign in and reset by password"() {
     const email = "grace@example.org";
     const context = await visitor(DESKTOP);

@@ -20,7 +20,7 @@ redirect_uris = ["http://127.0.0.1/callback"]
 
 let doorward;
 before(async () => (doorward = await start(CONFIG)));
-after(() => doorward.stop());
+after(() => doorward?.stop());
 
 /** Every file below a directory. */
 async function files(directory) {

@@ -45,7 +45,7 @@ const subjects = createSubjects({ user: person, account: person });
 
 let doorward;
 before(async () => (doorward = await start(CONFIG)));
-after(() => doorward.stop());
+after(() => doorward?.stop());
 
 const clientOf = (clientID) => createClient({ clientID, issuer: doorward.issuer });
 

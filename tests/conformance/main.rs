@@ -76,6 +76,8 @@ mod rfc9207;
 #[cfg(test)]
 mod rfc9449;
 #[cfg(test)]
+mod rfc9470;
+#[cfg(test)]
 mod rfc9700;
 #[cfg(test)]
 mod rfc9701;

@@ -199,6 +199,25 @@ fn s3_1_2_1_prompt_select_account_offers_a_choice() {
     assert!(visit.left_for().is_none(), "{visit:?}");
 }
 
+#[test]
+fn s3_1_2_1_prompt_select_account_goes_on_as_who_is_signed_in_or_as_another() {
+    let (mut browser, email) = flow::newcomer(shared());
+    let request = AuthorizationRequest::new(SPA).with("prompt", "select_account");
+    let visit = browser.get(&request.url(shared()));
+    assert!(visit.text().contains(&email), "{}", visit.text());
+    let form = visit.form("continue");
+    let on = browser.press(&visit, &form, "continue");
+    let code = flow::finish(&mut browser, &on).code();
+    let first = jwt::read(Tokens::of(&request.redeem(shared(), &code)).id()).1;
+    let request = AuthorizationRequest::new(SPA).with("prompt", "select_account");
+    let visit = browser.get(&request.url(shared()));
+    let another = browser.get(&visit.link("/login"));
+    let visit = flow::sign_in_by_pin(shared(), &mut browser, another, &random::email());
+    let code = flow::finish(&mut browser, &visit).code();
+    let second = jwt::read(Tokens::of(&request.redeem(shared(), &code)).id()).1;
+    assert_ne!(first["sub"], second["sub"]);
+}
+
 /// A consent covers what it showed: more scopes, another question.
 #[test]
 fn s3_1_2_4_more_than_was_allowed_is_asked_again() {

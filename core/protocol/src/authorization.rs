@@ -1,9 +1,10 @@
 //! The authorization request: OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2.1. Parsed and checked, before anyone is asked anything.
 //!
 //! It comes from a browser, or straight from the client ([`By`]). In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
-//! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`; 9. `prompt`, `max_age` and the rest.
+//! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`, `authorization_details`; 9. `prompt`, `max_age` and the rest.
 
 use crate::acr::Demand;
+use crate::authorization_details;
 use crate::client::{Client, GrantType};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
@@ -35,6 +36,9 @@ pub struct AuthorizationRequest {
     /// RFC 8707.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// RFC 9396.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<serde_json::Value>,
     /// RFC 7636.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<CodeChallenge>,
@@ -195,6 +199,11 @@ fn rest(
         state,
         scope: scope(params.get("scope"), client)?,
         resources: resource::from_request(params.all("resource"), server, host)?,
+        authorization_details: authorization_details::from_request(
+            params.get("authorization_details"),
+            client,
+            server,
+        )?,
         challenge,
         nonce: params.bounded("nonce", MAX_STATE)?.map(str::to_owned),
         dpop_jkt: dpop_jkt(params.get("dpop_jkt"), server)?,

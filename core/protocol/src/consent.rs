@@ -92,6 +92,10 @@ pub fn already_given(
     if client.consent == ConsentRule::Implicit && client.trust != Trust::Dynamic {
         return Ok(Some(ConsentGiven(())));
     }
+    // What is asked for here in so many words is asked each time.
+    if !request.authorization_details.is_empty() {
+        return Ok(None);
+    }
     let Some(remembered) =
         store::get::<Remembered>(host, &key(sub, client))?.map(|stored| stored.value)
     else {

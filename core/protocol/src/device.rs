@@ -10,6 +10,7 @@ use crate::settings::Device;
 use crate::store::{self, MAX_TRIES, Stored};
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Letters of user codes: no vowels, so that no words come out, and none that is taken for another (RFC 8628 §6.1).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -38,6 +39,9 @@ pub struct DeviceAuthorization {
     /// RFC 8707.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// RFC 9396.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details: Vec<Value>,
     /// When it is over.
     pub expires_at: UnixTime,
     /// What the device must wait between two polls, seconds.
@@ -126,6 +130,17 @@ fn kept_until(authorization: &DeviceAuthorization) -> UnixTime {
     authorization.expires_at.plus(TOLD_FOR_S)
 }
 
+/// What a device asks for, checked.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// What the client may have of it.
+    pub scope: Scope,
+    /// RFC 8707.
+    pub resources: Vec<String>,
+    /// RFC 9396.
+    pub authorization_details: Vec<Value>,
+}
+
 /// Begins one: `id` and `secret` are those of its device code.
 ///
 /// # Errors
@@ -133,8 +148,7 @@ fn kept_until(authorization: &DeviceAuthorization) -> UnixTime {
 pub fn begin(
     (id, secret): (&str, &str),
     client_id: &str,
-    scope: Scope,
-    resources: Vec<String>,
+    asked: Asked,
     settings: &Device,
     now: UnixTime,
     host: &dyn Host,
@@ -144,8 +158,9 @@ pub fn begin(
         client_id: client_id.to_owned(),
         sha256: hash(secret),
         user_code: reserve_user_code(id, expires_at, host)?,
-        scope,
-        resources,
+        scope: asked.scope,
+        resources: asked.resources,
+        authorization_details: asked.authorization_details,
         expires_at,
         interval_s: settings.interval_s,
         polled_at: None,
@@ -296,6 +311,7 @@ mod tests {
             user_code: UserCode("WDJBMJHT".to_owned()),
             scope: Scope::default(),
             resources: Vec::new(),
+            authorization_details: Vec::new(),
             expires_at: UnixTime(1_000),
             interval_s: 5,
             polled_at: None,

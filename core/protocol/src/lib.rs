@@ -78,6 +78,7 @@
 pub mod acr;
 pub mod administration;
 pub mod authorization;
+pub mod authorization_details;
 pub mod backchannel_logout;
 pub mod browser;
 pub mod claims;

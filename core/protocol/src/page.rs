@@ -116,6 +116,8 @@ pub struct Consent {
     pub account: String,
     /// What it asks for.
     pub scopes: Vec<ScopeLine>,
+    /// What it asks for in so many words (RFC 9396).
+    pub details: Vec<DetailLine>,
     /// Where it wants to use it: names and URIs of the resources.
     pub resources: Vec<ResourceLine>,
     /// The code that the person's device must show, if it is a device that asks (RFC 8628 §3.3.1).
@@ -159,6 +161,15 @@ pub struct ScopeLine {
     pub name: String,
     /// The operator's words, if there are any.
     pub description: Option<String>,
+}
+
+/// One object of `authorization_details` on the consent page. The members are untrusted text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailLine {
+    /// The operator's words for its type, or the type.
+    pub title: String,
+    /// Names of its members, and their values.
+    pub members: Vec<(String, Vec<String>)>,
 }
 
 /// One resource on the consent page.

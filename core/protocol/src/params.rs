@@ -150,4 +150,32 @@ mod tests {
             Err(Refusal::MalformedForm)
         ));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_encoded_is_read_and_what_comes_twice_is_refused(pairs in proptest::collection::vec(("[a-c&=%+]{1,2}", "[ -~ä&=%+]{0,8}"), 0..8)) {
+            let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            let mut names: Vec<&String> = pairs.iter().map(|(name, _)| name).collect();
+            names.sort();
+            let twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+            match Params::decode(encoded.as_bytes()) {
+                Ok(params) => {
+                    proptest::prop_assert!(!twice);
+                    for (name, value) in &pairs {
+                        proptest::prop_assert_eq!(params.get(name), Some(value.as_str()).filter(|value| !value.is_empty()));
+                    }
+                }
+                Err(refusal) => proptest::prop_assert!(twice && matches!(refusal, Refusal::RepeatedParameter(_))),
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused_and_no_single_parameter_has_two_values(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            if let Ok(params) = Params::decode(&bytes) {
+                for name in ["a", "client_id", "state"] {
+                    proptest::prop_assert!(params.all(name).count() <= 1);
+                }
+            }
+        }
+    }
 }

@@ -134,3 +134,45 @@ pub fn scope_at(
         !left_out || chosen.iter().any(|uri| declares(uri, token))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn s2_an_indicator_is_absolute_and_has_no_fragment(text in "[a-z]{0,6}:?/{0,2}[a-z@.:]{0,12}[/?#a-z%0-9]{0,12}") {
+            if check(&text).is_ok() {
+                let (scheme, rest) = text.split_once(':').unwrap();
+                proptest::prop_assert!(!scheme.is_empty() && !rest.contains('#'));
+                let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?']).next());
+                proptest::prop_assert!(authority.is_none_or(|authority| !authority.contains('@')));
+            }
+        }
+
+        #[test]
+        fn s2_2_a_token_request_never_gets_more_than_was_granted(
+            asked in proptest::collection::vec("[a-d]", 0..4),
+            granted in proptest::collection::vec("[a-d]", 0..4),
+        ) {
+            match within_grant(asked.clone(), &granted) {
+                Ok(given) => {
+                    proptest::prop_assert!(given.iter().all(|uri| granted.contains(uri)));
+                    proptest::prop_assert!(asked.is_empty() || given == asked);
+                }
+                Err(refusal) => {
+                    proptest::prop_assert_eq!(refusal, Refusal::ResourceExceedsGrant);
+                    proptest::prop_assert!(asked.iter().any(|uri| !granted.contains(uri)));
+                }
+            }
+        }
+
+        #[test]
+        fn the_two_spellings_of_an_origin_are_each_others(host in "[a-z]{1,8}\\.example") {
+            let (short, long) = (format!("https://{host}"), format!("https://{host}/"));
+            proptest::prop_assert_eq!(other_spelling(&short), Some(long.clone()));
+            proptest::prop_assert_eq!(other_spelling(&long), Some(short.clone()));
+            proptest::prop_assert_eq!(other_spelling(&format!("{long}path")), None);
+        }
+    }
+}

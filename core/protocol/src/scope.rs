@@ -122,4 +122,26 @@ mod tests {
         let allowed = Scope::parse("a c d").unwrap();
         assert_eq!(asked.within(&allowed).to_string(), "c a");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_accepted_is_the_grammar_and_comes_back_from_its_own_text(text in "[ -~é\\n]{0,40}") {
+            let legal = |token: &str| token.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+            let parsed = Scope::parse(&text);
+            proptest::prop_assert_eq!(parsed.is_ok(), text.split(' ').all(legal));
+            if let Ok(scope) = parsed {
+                proptest::prop_assert_eq!(Scope::parse(&scope.to_string()), Ok(scope));
+            }
+        }
+
+        #[test]
+        fn narrowing_is_in_both_and_leaves_out_nothing_that_is(asked in "[a-e ]{0,12}", allowed in "[a-e ]{0,12}") {
+            let (asked, allowed) = (Scope::parse(&asked).unwrap(), Scope::parse(&allowed).unwrap());
+            let narrowed = asked.within(&allowed);
+            proptest::prop_assert!(narrowed.is_within(&asked) && narrowed.is_within(&allowed));
+            for token in asked.tokens() {
+                proptest::prop_assert_eq!(narrowed.has(token), allowed.has(token));
+            }
+        }
+    }
 }

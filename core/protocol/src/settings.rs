@@ -355,8 +355,36 @@ pub struct AuthenticationContext {
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthorizationDetailsType {
-    /// What people are told.
+    /// What people are told. Default: the name.
     pub description: Option<String>,
+    /// The values that `actions` may hold (§2.2). None: there is no such member.
+    pub actions: Vec<String>,
+    /// Likewise `locations`.
+    pub locations: Vec<String>,
+    /// Likewise `datatypes`.
+    pub datatypes: Vec<String>,
+    /// Likewise `privileges`.
+    pub privileges: Vec<String>,
+    /// Further members, and of what kind they are.
+    pub members: BTreeMap<String, MemberKind>,
+    /// Those that must be there.
+    pub required: Vec<String>,
+}
+
+/// The kind of a member of `authorization_details`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberKind {
+    /// At most 1024 bytes, without control characters.
+    String,
+    /// A JSON number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An array of strings.
+    Strings,
+    /// Any object or array.
+    Object,
 }
 
 /// `pairwise`: OpenID Connect Core §8.1.

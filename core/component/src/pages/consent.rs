@@ -8,7 +8,7 @@ use super::texts::{self, Text};
 use super::visible::{NAME_LIMIT, VALUE_LIMIT, visible, visible_host};
 use super::words::Words;
 use askama::Template;
-use doorward_protocol::page::{ClientCard, Consent, ResourceLine, ScopeLine};
+use doorward_protocol::page::{ClientCard, Consent, DetailLine, ResourceLine, ScopeLine};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -28,6 +28,7 @@ struct View<'a> {
     scopes_label: Words,
     scopes: Vec<Words>,
     no_scopes: Words,
+    details: Vec<Detail>,
     facts: Vec<Fact>,
     /// (https URL, what it says)
     links: Vec<(&'a str, Words)>,
@@ -36,6 +37,12 @@ struct View<'a> {
     csrf: &'a str,
     allow: Words,
     deny: Words,
+}
+
+/// What is asked for in so many words: what, and each member with its values.
+struct Detail {
+    title: Words,
+    members: Vec<(Words, Vec<Words>)>,
 }
 
 /// A line of small print: what, and one or more values.
@@ -72,6 +79,7 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
             .map(|scope| scope_words(site, scope))
             .collect(),
         no_scopes: site.say(texts::CONSENT_NO_SCOPES, &[]),
+        details: page.details.iter().map(detail).collect(),
         facts: facts(site, page),
         links: links(site, &page.client),
         action: local(&page.action),
@@ -81,6 +89,19 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
         deny: site.say(texts::CONSENT_DENY, &[]),
     };
     view.render()
+}
+
+/// The title may be the operator's; the members are the application's, whole: nobody agrees to what is cut off.
+fn detail(detail: &DetailLine) -> Detail {
+    let whole = |text: &String| Words::value(text, text.len());
+    Detail {
+        title: whole(&detail.title),
+        members: detail
+            .members
+            .iter()
+            .map(|(name, values)| (whole(name), values.iter().map(whole).collect()))
+            .collect(),
+    }
 }
 
 /// The first letter of a name, for the round sign before it; the stylesheet makes it a capital, because the tables for

@@ -2,7 +2,7 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page,
+    DetailLine, DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page,
     ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
@@ -39,6 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             code(Some("That is not the code. 4 tries are left.")),
         ),
         ("consent", consent(client())),
+        ("consent-details", consent_to_details()),
         ("consent-loopback", consent(loopback_client())),
         ("consent-unverified", consent(unverified_client())),
         ("device", enter_user_code(None, false)),
@@ -286,6 +287,7 @@ fn consent(client: ClientCard) -> Page {
             scope("notes:write", Some("Read and change your notes")),
             scope("files.read", None),
         ],
+        details: Vec::new(),
         resources: vec![
             ResourceLine {
                 name: Some("Notes API".to_owned()),
@@ -311,6 +313,34 @@ fn device_consent() -> Page {
     Page::Consent(Consent {
         user_code: Some("WDJB-MJHT".to_owned()),
         action: "/device".to_owned(),
+        ..consent
+    })
+}
+
+fn consent_to_details() -> Page {
+    let member = |name: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned());
+        (name.to_owned(), values.collect())
+    };
+    let Page::Consent(consent) = consent(client()) else {
+        return consent(client());
+    };
+    Page::Consent(Consent {
+        scopes: Vec::new(),
+        details: vec![
+            DetailLine {
+                title: "Pay from your account".to_owned(),
+                members: vec![
+                    member("actions", &["initiate", "status"]),
+                    member("amount", &["currency: EUR", "value: 12.50"]),
+                    member("creditor", &["Blumen Müller, Berlin"]),
+                ],
+            },
+            DetailLine {
+                title: "account_information".to_owned(),
+                members: vec![member("locations", &["https://bank.example/accounts"])],
+            },
+        ],
         ..consent
     })
 }

@@ -95,7 +95,7 @@ texts! {
     ACCOUNT_GRANT_REMOVED = "account.grant_removed": "That access is removed.";
     ACCOUNT_SESSION_ENDED = "account.session_ended": "That device is signed out.";
     ACCOUNT_APPS = "account.apps": "Applications";
-    ACCOUNT_APPS_TEXT = "account.apps_text": "These may use your account. An application that you remove can ask for nothing new from that moment, and {service} tells everyone who asks that its access is over. Where nobody asks, what it holds already can work for up to {count} minutes more.";
+    ACCOUNT_APPS_TEXT = "account.apps_text": "These may use your account. Removing one ends its access at once, wherever {service} is asked. A place that does not ask may let it in for up to {count} minutes more.";
     ACCOUNT_NO_APPS = "account.no_apps": "No application has access to your account.";
     ACCOUNT_MORE_APPS = "account.more_apps": "More applications";
     ACCOUNT_REMEMBERED = "account.remembered": "It has no access now. You allowed it before, so it need not ask again.";

@@ -9,7 +9,8 @@ use crate::endpoint::RESERVED_SEGMENTS;
 use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
-    AccessTokenFormat, AuthenticationContext, Device, Image, Lifetimes, Resource, Server, Theme,
+    AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Device, Image, Lifetimes,
+    Resource, Server, Theme,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
@@ -52,8 +53,48 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
         scope_name(name)?;
     }
     authentication_contexts(&server.authentication_contexts)?;
+    for (name, declared) in &server.authorization_details {
+        details_type(name, declared)?;
+    }
     assertions::check(&server).map_err(Failure::Refused)?;
     Ok(server)
+}
+
+/// RFC 9396: a name, and required members that there are.
+fn details_type(name: &str, declared: &AuthorizationDetailsType) -> Result<(), Failure> {
+    let at = format!("authorization_details.{name}");
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        return refuse(format!("{at}: a type is 1 to 128 visible ASCII characters"));
+    }
+    let lists = [
+        ("type", true),
+        ("actions", !declared.actions.is_empty()),
+        ("locations", !declared.locations.is_empty()),
+        ("datatypes", !declared.datatypes.is_empty()),
+        ("privileges", !declared.privileges.is_empty()),
+    ];
+    if let Some((member, _)) = lists
+        .iter()
+        .find(|(member, _)| declared.members.contains_key(*member))
+    {
+        return refuse(format!("{at}: members must not hold `{member}`"));
+    }
+    let is_there = |required: &String| {
+        declared.members.contains_key(required)
+            || lists
+                .iter()
+                .any(|(member, used)| member == required && *used)
+    };
+    match declared
+        .required
+        .iter()
+        .find(|required| !is_there(required))
+    {
+        Some(required) => refuse(format!(
+            "{at}: required holds `{required}`, which it does not have"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Each value once, each reachable.

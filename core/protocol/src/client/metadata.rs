@@ -340,10 +340,6 @@ fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Un
             "tls_client_certificate_bound_access_tokens",
             metadata.tls_client_certificate_bound_access_tokens,
         ),
-        (
-            "authorization_details_types",
-            !metadata.authorization_details_types.is_empty(),
-        ),
     ];
     match absent.iter().find(|(_, used)| *used) {
         Some((name, _)) => Err(format!("{name} is not supported yet")),
@@ -598,6 +594,15 @@ fn check_requests(metadata: &ClientMetadata) -> Result<(), Unfit> {
     let legal = |acr: &String| {
         (1..=acr::MAX_LENGTH).contains(&acr.len()) && acr.bytes().all(|b| b.is_ascii_graphic())
     };
+    let types = &metadata.authorization_details_types;
+    let is_type = |name: &String| {
+        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if types.len() > 32 || !types.iter().all(is_type) {
+        return Err(
+            "authorization_details_types must be at most 32 names of visible ASCII".to_owned(),
+        );
+    }
     let acrs = &metadata.default_acr_values;
     if acrs.len() > acr::MAX_VALUES || !acrs.iter().all(legal) {
         return Err(format!(

@@ -406,7 +406,7 @@ pub(super) fn code(
         acr: request
             .acr
             .answer(&session.session.amr, &call.server.authentication_contexts),
-        authorization_details: Vec::new(),
+        authorization_details: request.authorization_details.clone(),
         claims: None,
         confirmation: None,
         act: None,

@@ -6,12 +6,13 @@
 use super::authorize::{self, Next};
 use super::{Call, login as login_page};
 use crate::authorization::AuthorizationRequest;
+use crate::authorization_details;
 use crate::browser::Browser;
 use crate::client::{self, Client};
 use crate::consent;
 use crate::http::Answer;
 use crate::login::{self, Transaction};
-use crate::page::{Consent, Page, ResourceLine, ScopeLine};
+use crate::page::{Consent, DetailLine, Page, ResourceLine, ScopeLine};
 use crate::params::Params;
 use crate::policy::Permit;
 use crate::ports::Level;
@@ -19,6 +20,7 @@ use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope::Scope;
 use crate::session::{self, ActiveSession};
+use serde_json::Value;
 
 /// Answers a request to `/consent`.
 #[must_use]
@@ -108,9 +110,16 @@ struct Asked<'a> {
 fn purpose<'a>(
     transaction: &'a Transaction,
     session: &'a ActiveSession,
-    scope: &'a str,
+    shown: &'a str,
 ) -> [&'a str; 4] {
-    ["consent", &transaction.id, &session.user.sub, scope]
+    ["consent", &transaction.id, &session.user.sub, shown]
+}
+
+/// All that the person is asked to agree to, as one text.
+fn shown(request: &AuthorizationRequest, scope: &Scope) -> String {
+    let details = &request.authorization_details;
+    let all = serde_json::json!([scope, request.resources, details]);
+    all.to_string()
 }
 
 fn decide(
@@ -123,7 +132,11 @@ fn decide(
     if !browser.sent(
         call,
         params.get("csrf"),
-        &purpose(asked.transaction, asked.session, &scope),
+        &purpose(
+            asked.transaction,
+            asked.session,
+            &shown(asked.request, &asked.permit.scope),
+        ),
     ) {
         // Another person signed in meanwhile, or the policy changed what is asked: put the question again, to them.
         let again = ask(
@@ -197,10 +210,11 @@ fn ask(
         account: session.user.account(),
         user_code: None,
         scopes,
+        details: details(call, &request.authorization_details),
         resources,
         action: format!("{}/consent", call.base()),
         transaction: transaction.id.clone(),
-        csrf: browser.csrf(&purpose(transaction, session, &scope.to_string())),
+        csrf: browser.csrf(&purpose(transaction, session, &shown(request, scope))),
         switch_account: login_page::another(call, transaction),
     };
     Ok(Answer::page(200, Page::Consent(page)))
@@ -232,4 +246,13 @@ pub(super) fn lines(
         uri: (*uri).clone(),
     });
     (scopes.collect(), resources.collect())
+}
+
+/// What is asked for in the words of RFC 9396.
+pub(super) fn details(call: &Call<'_>, details: &[Value]) -> Vec<DetailLine> {
+    let lines = details.iter().map(|detail| {
+        let (title, members) = authorization_details::in_words(detail, call.server);
+        DetailLine { title, members }
+    });
+    lines.collect()
 }

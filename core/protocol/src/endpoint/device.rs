@@ -224,6 +224,7 @@ impl Question<'_> {
         browser.csrf(&self.purpose(&scope, &code))
     }
 
+    /// Resources and details are the device's own, which never change.
     fn purpose<'a>(&'a self, scope: &'a str, code: &'a str) -> [&'a str; 5] {
         let sub = &self.session.user.sub;
         ["device", &self.transaction.id, sub, scope, code]
@@ -244,6 +245,7 @@ fn ask(call: &Call<'_>, browser: &Browser, question: &Question<'_>) -> Result<An
         client,
         account: question.session.user.account(),
         scopes,
+        details: consent::details(call, &question.device.authorization_details),
         resources,
         user_code: Some(question.device.user_code.shown()),
         action: format!("{}/device", call.base()),
@@ -309,7 +311,7 @@ fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
         amr: session.session.amr.clone(),
         provider: session.session.provider.clone(),
         acr: None,
-        authorization_details: Vec::new(),
+        authorization_details: device.authorization_details.clone(),
         claims: None,
         confirmation: None,
         act: None,

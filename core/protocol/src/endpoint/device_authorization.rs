@@ -1,12 +1,13 @@
 //! The device authorization endpoint: RFC 8628 §3.1.
 //!
 //! In order: 1. POST; 2. form encoding, no parameter twice; 3. client authentication, as at the token endpoint; 4. the client's grant
-//! type; 5. scope and resource, as in an authorization request; 6. how many the network began; 7. the codes. No person is asked here.
+//! type; 5. scope, resource and `authorization_details`, as in an authorization request; 6. how many the network began; 7. the codes. No person is asked here.
 
 use super::{Call, token};
 use crate::authorization;
+use crate::authorization_details;
 use crate::client::GrantType;
-use crate::device;
+use crate::device::{self, Asked};
 use crate::grant;
 use crate::http::Answer;
 use crate::login;
@@ -57,20 +58,20 @@ fn begin(call: &Call<'_>, client_id: &mut String) -> Result<DeviceAuthorizationR
     let client = token::authenticate_client(call, &params)?;
     client.client().client_id.clone_into(client_id);
     let client = client.using(GrantType::DeviceCode)?;
-    let scope = authorization::scope(params.get("scope"), client)?;
-    let resources = resource::from_request(params.all("resource"), call.server, call.host)?;
-    if params.get("authorization_details").is_some() {
-        return Err(Refusal::AuthorizationDetailsInvalid(
-            "devices cannot ask for any",
-        ));
-    }
+    let asked = Asked {
+        scope: authorization::scope(params.get("scope"), client)?,
+        resources: resource::from_request(params.all("resource"), call.server, call.host)?,
+        authorization_details: authorization_details::from_request(
+            params.get("authorization_details"),
+            client,
+            call.server,
+        )?,
+    };
     login::admit("device-starts", call)?;
     let (id, secret) = (random_id(call.host), random_secret(call.host));
     let settings = &call.server.device;
     let of = (id.as_str(), secret.as_str());
-    let device = device::begin(
-        of, client_id, scope, resources, settings, call.now, call.host,
-    )?;
+    let device = device::begin(of, client_id, asked, settings, call.now, call.host)?;
     let fields = [
         ("client_id", client_id.as_str()),
         ("scope", &device.scope.to_string()),

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::scope::OPENID_SCOPES;
 use crate::settings::{AssertionProfile, Index, Resource};
 use crate::token::foreign;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// How long others may keep it, seconds.
 const MAX_AGE_S: u32 = 300;
@@ -92,6 +92,15 @@ fn document(call: &Call<'_>) -> Value {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let details = &call.server.authorization_details;
+    if let (Some(object), false) = (document.as_object_mut(), details.is_empty()) {
+        let types: Vec<&str> = details.keys().map(String::as_str).collect();
+        // RFC 9396 §10
+        object.insert(
+            "authorization_details_types_supported".to_owned(),
+            json!(types),
+        );
+    }
     let contexts = &call.server.authentication_contexts;
     if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
         let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
@@ -133,9 +142,8 @@ fn document(call: &Call<'_>) -> Value {
             .collect();
         object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
     }
-    if let (Some(object), true) = (document.as_object_mut(), call.server.device.enabled) {
-        let endpoint = json!(at("/device_authorization")); // RFC 8628 §4
-        object.insert("device_authorization_endpoint".to_owned(), endpoint);
+    if let Some(object) = document.as_object_mut() {
+        add_device(object, call);
     }
     if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
@@ -150,6 +158,14 @@ fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
         &["public", "pairwise"]
     } else {
         &["public"]
+    }
+}
+
+/// RFC 8628 §4
+fn add_device(document: &mut Map<String, Value>, call: &Call<'_>) {
+    if call.server.device.enabled {
+        let endpoint = format!("{}/device_authorization", call.server.issuer);
+        document.insert("device_authorization_endpoint".to_owned(), json!(endpoint));
     }
 }
 

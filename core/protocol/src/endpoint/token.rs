@@ -77,6 +77,12 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         client: &client,
         sender: &sender,
     };
+    let takes_details = ["authorization_code", "refresh_token", "client_credentials"];
+    if params.get("authorization_details").is_some() && !takes_details.contains(&grant_type) {
+        return Err(Refusal::AuthorizationDetailsInvalid(
+            "is not for this grant type",
+        ));
+    }
     let response = match grant_type {
         "authorization_code" => authorization_code::issue(&request),
         "refresh_token" => refresh_token::issue(&request),

@@ -4,6 +4,7 @@ mod access_tokens;
 mod algorithms;
 mod client_assertions;
 mod code_flow;
+mod details;
 mod device;
 mod exchange;
 mod foreign;

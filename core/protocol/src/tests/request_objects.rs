@@ -442,3 +442,59 @@ fn rfc7591_s2_3_a_statement_is_believed_if_its_issuer_is_trusted() {
         invalid
     );
 }
+
+// ── pushed ──
+
+fn push(visitor: &Visitor<'_>, object: &str, more: &str) -> Answer {
+    visitor.post("/par", &format!("client_id=signer&request={object}{more}"))
+}
+
+#[test]
+fn rfc9126_s3_a_signed_request_can_be_pushed_and_counts_alone() {
+    let memory = setting();
+    declare(&memory, &json!({ "require_signed_request_object": true }));
+    let visitor = signed_in(&memory);
+    let once = object("jti", json!("1"));
+    let answer = push(
+        &visitor,
+        &once,
+        "&redirect_uri=https://evil.example/&state=outside",
+    );
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let request_uri = body(&answer)["request_uri"].as_str().unwrap().to_owned();
+    let target = format!("/authorize?client_id=signer&request_uri={request_uri}");
+    let both = visitor.get(&format!("{target}&request={}", object("x", json!(1))));
+    assert_refused_here(&both, "invalid_request", "both");
+    let back = visitor.get(&target);
+    assert_eq!(
+        parameter(location(&back), "state").as_deref(),
+        Some("inside")
+    );
+    assert_eq!(
+        error(&push(&visitor, &once, "")),
+        (400, "invalid_request_object".to_owned()),
+        "again"
+    );
+    let plain = format!(
+        "client_id=signer&response_type=code&redirect_uri=https://signer.example/cb&code_challenge={CHALLENGE}\
+         &code_challenge_method=S256"
+    );
+    assert_eq!(
+        error(&visitor.post("/par", &plain)),
+        (400, "invalid_request".to_owned()),
+        "unsigned"
+    );
+    for (name, value) in [
+        ("iss", json!("app")),
+        ("aud", json!("x")),
+        ("client_id", json!("app")),
+        ("exp", Value::Null),
+    ] {
+        let refused = error(&push(&visitor, &object(name, value), ""));
+        assert_eq!(
+            refused,
+            (400, "invalid_request_object".to_owned()),
+            "{name}"
+        );
+    }
+}

@@ -4,8 +4,8 @@ use super::{Operator, assert_sound, named};
 use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
-    Account, AppLine, Choose, ClientCard, Consent, DeviceAnswered, EnterUserCode, ErrorKind,
-    ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
+    Account, AppLine, Choose, ClientCard, Consent, DetailLine, DeviceAnswered, EnterUserCode,
+    ErrorKind, ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
 use doorward_protocol::time::UnixTime;
@@ -80,6 +80,10 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         client,
         account: a,
         scopes,
+        details: vec![DetailLine {
+            title: text.into(),
+            members: vec![(text.into(), vec![text.into()])],
+        }],
         resources,
         user_code: Some(text.into()),
         action: text.into(),
@@ -206,6 +210,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         },
         account: "ada".into(),
         scopes: vec![],
+        details: Vec::new(),
         resources: vec![],
         user_code: None,
         action: "/consent".into(),

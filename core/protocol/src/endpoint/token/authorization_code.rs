@@ -26,6 +26,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     let asked = Asked {
         resources: &resources,
         scope: None,
+        authorization_details: params.get("authorization_details"),
         stage: "issue",
         grant_type: GrantType::AuthorizationCode,
     };

@@ -2,6 +2,7 @@
 
 use super::TokenRequest;
 use super::issuance::{Issuance, TokenResponse};
+use crate::authorization_details;
 use crate::client::GrantType;
 use crate::grant::client_credentials;
 use crate::policy;
@@ -14,6 +15,11 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     let client = request.client.using(GrantType::ClientCredentials)?;
     let scope = client_credentials::scope(client, params.get("scope"))?;
     let resources = resource::from_request(params.all("resource"), call.server, call.host)?;
+    let details = authorization_details::from_request(
+        params.get("authorization_details"),
+        client,
+        call.server,
+    )?;
     let input = policy::Input {
         stage: "issue".to_owned(),
         now: call.now.0,
@@ -30,5 +36,9 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     if permit.scope.is_empty() && !scope.is_empty() {
         return Err(Refusal::NoScopeLeft);
     }
-    Issuance::new(client, &resources, &permit).issue(request)
+    Issuance {
+        authorization_details: &details,
+        ..Issuance::new(client, &resources, &permit)
+    }
+    .issue(request)
 }

@@ -3,6 +3,7 @@
 use super::TokenRequest;
 use super::issuance::{Issuance, TokenResponse};
 use crate::acr;
+use crate::authorization_details;
 use crate::client::{Client, GrantType};
 use crate::grant::{self, Grant, refresh_token};
 use crate::granted;
@@ -14,6 +15,7 @@ use crate::scope::Scope;
 use crate::secret::random_secret;
 use crate::store;
 use crate::user::{self, User};
+use serde_json::Value;
 
 /// What a token request asks of a grant.
 pub(super) struct Asked<'a> {
@@ -21,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub(super) resources: &'a [String],
     /// `scope`; none: all that was granted.
     pub(super) scope: Option<&'a str>,
+    /// `authorization_details`; none: all that were granted.
+    pub(super) authorization_details: Option<&'a str>,
     /// For the policy: `issue` or `refresh`.
     pub(super) stage: &'a str,
     /// For the policy.
@@ -32,6 +36,7 @@ pub(super) struct Prepared {
     pub(super) user: User,
     pub(super) resources: Vec<String>,
     pub(super) permit: Permit,
+    pub(super) authorization_details: Vec<Value>,
 }
 
 /// Checks resource, scope, user and policy, in that order.
@@ -44,6 +49,11 @@ pub(super) fn prepare(
     let resources = resource::within_grant(asked.resources.to_vec(), &grant.resources)?;
     // What the operator took from the configuration since is no longer granted.
     resource::from_request(resources.iter().map(String::as_str), call.server, call.host)?;
+    let details =
+        authorization_details::from_request(asked.authorization_details, client, call.server)?;
+    let granted =
+        authorization_details::still_granted(&grant.authorization_details, client, call.server);
+    let details = authorization_details::within_grant(details, &granted)?;
     let granted = grant.scope.within(&client.scope);
     let granted = resource::scope_at(&granted, &resources, &grant.resources, call.host);
     let scope = match asked.scope {
@@ -62,6 +72,7 @@ pub(super) fn prepare(
         user,
         resources,
         permit,
+        authorization_details: details,
     })
 }
 
@@ -165,7 +176,7 @@ pub(super) fn issue(
     Issuance {
         user: Some(&prepared.user),
         grant: Some((grant_id, grant)),
-        authorization_details: &grant.authorization_details,
+        authorization_details: &prepared.authorization_details,
         act: grant.act.as_ref(),
         nonce,
         refresh_token,

@@ -21,6 +21,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     let asked = Asked {
         resources: &resources,
         scope: params.get("scope"),
+        authorization_details: params.get("authorization_details"),
         stage: "refresh",
         grant_type: GrantType::RefreshToken,
     };
