@@ -20,6 +20,8 @@ mod convex;
 #[cfg(test)]
 mod id_jag;
 #[cfg(test)]
+mod oauth_form_post;
+#[cfg(test)]
 mod opaque_tokens;
 #[cfg(test)]
 mod openauth;
@@ -52,6 +54,10 @@ mod rfc7515;
 #[cfg(test)]
 mod rfc7523;
 #[cfg(test)]
+mod rfc7591;
+#[cfg(test)]
+mod rfc7592;
+#[cfg(test)]
 mod rfc7636;
 #[cfg(test)]
 mod rfc7662;
@@ -74,6 +80,8 @@ mod rfc9126;
 #[cfg(test)]
 mod rfc9207;
 #[cfg(test)]
+mod rfc9396;
+#[cfg(test)]
 mod rfc9449;
 #[cfg(test)]
 mod rfc9470;
@@ -81,5 +89,7 @@ mod rfc9470;
 mod rfc9700;
 #[cfg(test)]
 mod rfc9701;
+#[cfg(test)]
+mod rfc9728;
 #[cfg(test)]
 mod third_party;

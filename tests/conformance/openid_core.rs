@@ -357,6 +357,27 @@ fn s5_4_scopes_decide_which_claims() {
     assert!(!jwt::read(tokens.id()).1.to_string().contains(&email));
 }
 
+/// Shown on the consent page by name, told where it was asked for.
+#[test]
+fn s5_5_claims_by_name() {
+    let (mut browser, email) = flow::newcomer(shared());
+    let claims = json!({ "userinfo": { "email": { "essential": true } }, "id_token": { "unheard_of": null } });
+    let request = AuthorizationRequest::new(SPA)
+        .with("scope", "openid")
+        .with("claims", &claims.to_string());
+    let visit = browser.get(&request.url(shared()));
+    assert!(visit.text().contains("email"), "{}", visit.text());
+    let code = flow::finish(&mut browser, &visit).code();
+    let tokens = Tokens::of(&request.redeem(shared(), &code));
+    let answer = http::get(&shared().url("/userinfo"))
+        .bearer(&tokens.access)
+        .send();
+    assert_eq!(answer.assert_ok().json()["email"], json!(email));
+    assert!(jwt::read(tokens.id()).1.get("email").is_none());
+    let malformed = AuthorizationRequest::new(SPA).with("claims", "[]");
+    Callback::of(&malformed.open(shared())).assert_error("invalid_request");
+}
+
 #[test]
 fn s8_the_subject_is_stable_and_is_no_address() {
     let (mut browser, email) = flow::newcomer(shared());

@@ -29,6 +29,7 @@ fn every_page() -> Vec<(&'static str, Visit)> {
     );
     let wrong = flow::enter_code(&mut browser, &code, "000000");
     let consent = flow::enter_code(&mut browser, &code, &shared().mailed_code(&email, 1));
+    let account = browser.get(&shared().url("/account"));
     let sign_out = browser.get(&shared().url("/logout"));
     let signed_out = browser.press(&sign_out, &sign_out.form("sign_out"), "sign_out");
     let error = browser.get(&shared().url("/authorize?client_id=nobody"));
@@ -42,6 +43,7 @@ fn every_page() -> Vec<(&'static str, Visit)> {
         ("code", code),
         ("wrong code", wrong),
         ("consent", consent),
+        ("account", account),
         ("sign out", sign_out),
         ("signed out", signed_out),
         ("error", error),

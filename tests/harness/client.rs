@@ -38,6 +38,7 @@ pub(crate) const ES256_ID: Client = public("es256-id", "https://es256.example/ca
 pub(crate) const CONVEX: Client = public("convex", "https://convex.example/callback");
 pub(crate) const FIRST_PARTY: Client = public("first-party", "https://own.example/callback");
 pub(crate) const IMPOSTOR: Client = public("impostor", "https://xn--80ak6aa92e.example/callback");
+pub(crate) const PAYING: Client = public("paying", "https://paying.example/callback");
 pub(crate) const PUSHING: Client = public("pushing", "https://pushing.example/callback");
 /// Its tokens are always bound to a key (RFC 9449).
 pub(crate) const BOUND: Client = public("bound", "https://bound.example/callback");

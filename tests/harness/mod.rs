@@ -12,5 +12,6 @@ pub(crate) mod jwt;
 pub(crate) mod mailbox;
 pub(crate) mod markup;
 pub(crate) mod random;
+pub(crate) mod registration;
 pub(crate) mod server;
 pub(crate) mod signer;

@@ -320,3 +320,30 @@ fn fifty_uses_of_one_assertion_one_success() {
     assert_eq!(with_status(&answers, 200).len(), 1, "{answers:?}");
     assert_won_or_invalid_grant(&answers);
 }
+
+/// The command line works on the store of the native server.
+mod native_only {
+    use super::*;
+    use crate::harness::server::{CONFIG, Server};
+    use crate::harness::{http, registration};
+
+    /// An initial access token for one registration (RFC 7591 §3).
+    #[test]
+    fn one_initial_access_token_fifty_registrations_one_client() {
+        let config = CONFIG.replace("mode = \"open\"", "mode = \"token\"");
+        let server = Server::start(&config);
+        let made = server.command(&["client", "token", "add", "--uses", "1", "--json"]);
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
+        let token = made["initial_access_token"].as_str().expect("a token");
+        let endpoint = server.endpoint("registration_endpoint");
+        let body = registration::public("https://raced.example/callback").to_string();
+        let answers = at_once(|| {
+            http::post(&endpoint)
+                .bearer(token)
+                .body("application/json", body.clone())
+                .send()
+        });
+        assert_eq!(with_status(&answers, 201).len(), 1);
+        assert_eq!(with_status(&answers, 401).len(), AT_ONCE - 1);
+    }
+}

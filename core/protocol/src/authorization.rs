@@ -1,10 +1,11 @@
 //! The authorization request: OAuth 2.1 §4.1.1, OpenID Connect Core §3.1.2.1. Parsed and checked, before anyone is asked anything.
 //!
 //! It comes from a browser, or straight from the client ([`By`]). In order: 1. `client_id`; 2. `redirect_uri` — until here nothing is ever redirected; 3. what is not supported; 4. `response_type`,
-//! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`, `authorization_details`; 9. `prompt`, `max_age` and the rest.
+//! `response_mode`; 5. the client's grant type; 6. PKCE; 7. `scope`; 8. `resource`, `authorization_details`; 9. `claims`, `prompt`, `max_age` and the rest.
 
 use crate::acr::Demand;
 use crate::authorization_details;
+use crate::claims_parameter::{self, ClaimsRequest};
 use crate::client::{Client, GrantType};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
@@ -54,6 +55,12 @@ pub struct AuthorizationRequest {
     /// The sign-in may be at most so old, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_s: Option<u64>,
+    /// Single claims, those of scopes that the client may have.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// How the answer travels.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
     /// How strong the sign-in is to be.
     #[serde(default, skip_serializing_if = "Demand::is_empty")]
     pub acr: Demand,
@@ -63,9 +70,43 @@ pub struct AuthorizationRequest {
     /// The provider that the client wants the person to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The `sub` of `id_token_hint`.
+    /// The `sub` of `id_token_hint`, or the one that `claims` asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_sub: Option<String>,
+}
+
+/// How an answer travels (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    #[default]
+    Query,
+    /// In a form that the browser posts there.
+    FormPost,
+}
+
+/// Where an answer goes, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// A place of the client's own.
+    pub redirect_uri: RegisteredRedirectUri,
+    /// Given back as it came.
+    pub state: Option<String>,
+    /// How.
+    pub response_mode: ResponseMode,
+}
+
+impl AuthorizationRequest {
+    /// Where its answer goes.
+    #[must_use]
+    pub fn reply_to(&self) -> ReplyTo {
+        ReplyTo {
+            redirect_uri: self.redirect_uri.clone(),
+            state: self.state.clone(),
+            response_mode: self.response_mode,
+        }
+    }
 }
 
 /// The values of `prompt` (OpenID Connect Core §3.1.2.1). Others are passed over, as Core advises.
@@ -88,8 +129,8 @@ pub struct Prompt {
 pub struct Refused {
     /// Why.
     pub refusal: Refusal,
-    /// The client's place for answers and its `state`, once both are known to be its own.
-    pub reply_to: Option<(RegisteredRedirectUri, Option<String>)>,
+    /// The client's place for answers, once it is known to be its own.
+    pub reply_to: Option<ReplyTo>,
     /// The client, once it is known.
     pub client: Option<Box<Client>>,
 }
@@ -146,7 +187,11 @@ pub fn check(
         Ok(request) => Ok((request, client)),
         Err(refusal) => Err(Refused {
             refusal,
-            reply_to: Some((redirect_uri, reply_state)),
+            reply_to: Some(ReplyTo {
+                response_mode: response_mode(params, &redirect_uri).unwrap_or_default(),
+                redirect_uri,
+                state: reply_state,
+            }),
             client: Some(Box::new(client)),
         }),
     }
@@ -173,6 +218,19 @@ fn redirect_uri(params: &Params, client: &Client) -> Result<RegisteredRedirectUr
     }
 }
 
+/// Posting needs an address that can be posted to.
+fn response_mode(
+    params: &Params,
+    redirect_uri: &RegisteredRedirectUri,
+) -> Result<ResponseMode, Refusal> {
+    let postable = matches!(redirect_uri.place(), Some(Place::Web(_) | Place::Loopback));
+    match params.get("response_mode") {
+        None | Some("query") => Ok(ResponseMode::Query),
+        Some("form_post") if postable => Ok(ResponseMode::FormPost),
+        Some(_) => Err(Refusal::UnsupportedResponseMode),
+    }
+}
+
 fn rest(
     params: &Params,
     client: &Client,
@@ -182,6 +240,7 @@ fn rest(
     host: &dyn Host,
 ) -> Result<AuthorizationRequest, Refusal> {
     refuse_unsupported(params)?;
+    let response_mode = response_mode(params, &redirect_uri)?;
     if !client.may(GrantType::AuthorizationCode) {
         return Err(Refusal::GrantTypeOfAnotherClient);
     }
@@ -191,6 +250,11 @@ fn rest(
     )?;
     if challenge.is_none() && (client.require_pkce || !client.is_confidential()) {
         return Err(Refusal::ChallengeMissing);
+    }
+    let asked = claims_parameter::parse(params.get("claims"))?;
+    let hinted = expected_sub(params, server, host)?;
+    if asked.sub.is_some() && hinted.is_some() && asked.sub != hinted {
+        return Err(Refusal::MalformedParameter("claims"));
     }
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
@@ -209,10 +273,12 @@ fn rest(
         dpop_jkt: dpop_jkt(params.get("dpop_jkt"), server)?,
         prompt: prompt(params.get("prompt"))?,
         max_age_s: max_age(params.get("max_age"))?.or(client.default_max_age),
-        acr: acr(params, client)?,
+        claims: asked.claims.within(&client.scope),
+        response_mode,
+        acr: asked.acr.map_or_else(|| acr(params, client), Ok)?,
         login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
         provider: params.bounded("provider", 64)?.map(str::to_owned),
-        expected_sub: expected_sub(params, server, host)?,
+        expected_sub: asked.sub.or(hinted),
     })
 }
 
@@ -230,10 +296,7 @@ fn refuse_unsupported(params: &Params) -> Result<(), Refusal> {
     if params.require("response_type")? != "code" {
         return Err(Refusal::UnsupportedResponseType);
     }
-    match params.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(Refusal::UnsupportedResponseMode),
-    }
+    Ok(())
 }
 
 /// Those of the scopes asked for that the client may have; its `default_scope` if it asked for none.

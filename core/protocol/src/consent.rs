@@ -1,8 +1,9 @@
 //! Consent: RFC 6749 §10.2, RFC 9700 §2. Asked explicitly, remembered only where nobody else can step into the client's place.
 
 use crate::authorization::AuthorizationRequest;
-use crate::client::{Client, ConsentRule, Trust};
+use crate::client::{Client, ConsentRule, Trust, registration};
 use crate::granted;
+use crate::policy::Permit;
 use crate::ports::{Host, Records, StoreFailure};
 use crate::redirect_uri::Place;
 use crate::refusal::Refusal;
@@ -25,8 +26,14 @@ pub struct Remembered {
     pub scope: Scope,
     /// Where.
     pub resources: Vec<String>,
+    /// Claims that none of the scopes holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
     /// A consent is for one place to send the answer to; a changed one asks again.
     pub redirect_uri: String,
+    /// See [`registration::consent_digest`]: a client that changed what matters asks again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// When.
     pub given_at: UnixTime,
 }
@@ -70,9 +77,11 @@ pub fn forget(sub: &str, app: &str, host: &dyn Host) -> Result<(), StoreFailure>
 }
 
 /// Whether a consent of this client may be remembered, or given by the operator: its answers go to an https host that only
-/// it controls. On loopback and private-use schemes any program can pose as it (RFC 8252 §8.6).
-fn has_a_place_of_its_own(request: &AuthorizationRequest) -> bool {
-    matches!(request.redirect_uri.place(), Some(Place::Web(_)))
+/// it controls. On loopback and private-use schemes any program can pose as it (RFC 8252 §8.6), and nobody knows who a public
+/// client is that registered itself.
+fn has_a_place_of_its_own(request: &AuthorizationRequest, client: &Client) -> bool {
+    let anyone = client.trust == Trust::Dynamic && !client.is_confidential();
+    !anyone && matches!(request.redirect_uri.place(), Some(Place::Web(_)))
 }
 
 /// Looks for consent that need not be asked for.
@@ -81,15 +90,17 @@ fn has_a_place_of_its_own(request: &AuthorizationRequest) -> bool {
 /// Store failures.
 pub fn already_given(
     request: &AuthorizationRequest,
-    scope: &Scope,
+    permit: &Permit,
     client: &Client,
     sub: &str,
     host: &dyn Host,
 ) -> Result<Option<ConsentGiven>, Refusal> {
-    if request.prompt.consent || !has_a_place_of_its_own(request) {
+    if request.prompt.consent || !has_a_place_of_its_own(request, client) {
         return Ok(None);
     }
-    if client.consent == ConsentRule::Implicit && client.trust != Trust::Dynamic {
+    if client.consent == ConsentRule::Implicit
+        && matches!(client.trust, Trust::Declared | Trust::Registered)
+    {
         return Ok(Some(ConsentGiven(())));
     }
     // What is asked for here in so many words is asked each time.
@@ -101,12 +112,18 @@ pub fn already_given(
     else {
         return Ok(None);
     };
-    let covers = scope.is_within(&remembered.scope)
+    let covers = permit.scope.is_within(&remembered.scope)
+        && permit
+            .claims_by_name
+            .beyond(&permit.scope)
+            .iter()
+            .all(|claim| remembered.claims.contains(claim))
         && request
             .resources
             .iter()
             .all(|resource| remembered.resources.contains(resource))
-        && remembered.redirect_uri == request.redirect_uri.as_str();
+        && remembered.redirect_uri == request.redirect_uri.as_str()
+        && remembered.digest == registration::consent_digest(client);
     Ok(covers.then_some(ConsentGiven(())))
 }
 
@@ -116,22 +133,24 @@ pub fn already_given(
 /// Store failures.
 pub fn give(
     request: &AuthorizationRequest,
-    scope: &Scope,
+    permit: &Permit,
     client: &Client,
     sub: &str,
     server: &Server,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<ConsentGiven, Refusal> {
-    if !has_a_place_of_its_own(request) || server.lifetimes.consent_s == 0 {
+    if !has_a_place_of_its_own(request, client) || server.lifetimes.consent_s == 0 {
         return Ok(ConsentGiven(()));
     }
     let key = key(sub, client);
     let new = Remembered {
         client_id: client.client_id.clone(),
-        scope: scope.clone(),
+        scope: permit.scope.clone(),
+        claims: permit.claims_by_name.beyond(&permit.scope),
         resources: request.resources.clone(),
         redirect_uri: request.redirect_uri.as_str().to_owned(),
+        digest: registration::consent_digest(client),
         given_at: now,
     };
     let expires_at = Some(now.plus(u64::from(server.lifetimes.consent_s)));

@@ -82,6 +82,7 @@ pub mod authorization_details;
 pub mod backchannel_logout;
 pub mod browser;
 pub mod claims;
+pub mod claims_parameter;
 pub mod client;
 pub mod consent;
 pub mod cookie;

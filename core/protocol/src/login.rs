@@ -107,7 +107,7 @@ pub(crate) fn admit(what: &str, call: &Call<'_>) -> Result<(), Refusal> {
         .client_address
         .and_then(|address| address.parse::<IpAddr>().ok())
     {
-        Some(address) if !address.is_loopback() => network(address),
+        Some(address) if !address.is_loopback() => network_of(address),
         _ => return Ok(()),
     };
     let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
@@ -120,7 +120,8 @@ pub(crate) fn admit(what: &str, call: &Call<'_>) -> Result<(), Refusal> {
 }
 
 /// What one household or office has: an IPv4 address, the first half of an IPv6 one.
-fn network(address: IpAddr) -> String {
+#[must_use]
+pub fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
@@ -131,9 +132,9 @@ fn network(address: IpAddr) -> String {
 }
 
 /// The network of an address that is known and not this machine's.
-pub(crate) fn network_of(client_address: Option<&str>) -> Option<String> {
+pub(crate) fn known_network(client_address: Option<&str>) -> Option<String> {
     let address = client_address?.parse::<IpAddr>().ok()?;
-    (!address.is_loopback()).then(|| network(address))
+    (!address.is_loopback()).then(|| network_of(address))
 }
 
 /// Begins a sign-in in this browser; with `sid` if the session that it needs is there already.

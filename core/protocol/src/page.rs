@@ -1,6 +1,7 @@
 //! The pages that people see, as data. The component renders them; nothing here knows HTML.
 
 use crate::provider;
+use crate::redirect_uri::RegisteredRedirectUri;
 use crate::time::UnixTime;
 
 /// One page.
@@ -8,6 +9,8 @@ use crate::time::UnixTime;
 pub enum Page {
     /// Choose how to sign in.
     Choose(Choose),
+    /// The answer to an application, in a form that posts itself.
+    FormPost(FormPost),
     /// Go on as whoever is signed in?
     SelectAccount(SelectAccount),
     /// A page of a provider.
@@ -41,6 +44,8 @@ pub struct ClientCard {
     pub loopback: bool,
     /// Nobody vouched for its name.
     pub unverified: bool,
+    /// The host at which it says who it is, if its id is the URL of a document: that much is certain.
+    pub published_at: Option<String>,
     /// Its home page, an https URL; shown as text.
     pub client_uri: Option<String>,
     /// An https URL.
@@ -73,6 +78,15 @@ pub struct SelectAccount {
     pub csrf: String,
     /// Where "use another account" leads.
     pub another: String,
+}
+
+/// The answer to an application, in a form that posts itself (OAuth 2.0 Form Post Response Mode). Without scripts it has a button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormPost {
+    /// Where it goes: what only the client's registration can name.
+    pub action: RegisteredRedirectUri,
+    /// What it says.
+    pub fields: Vec<(String, String)>,
 }
 
 /// One way to sign in.
@@ -116,6 +130,8 @@ pub struct Consent {
     pub account: String,
     /// What it asks for.
     pub scopes: Vec<ScopeLine>,
+    /// Single claims that it asks for by name, and that none of the scopes holds (OpenID Connect Core §5.5).
+    pub claims: Vec<String>,
     /// What it asks for in so many words (RFC 9396).
     pub details: Vec<DetailLine>,
     /// Where it wants to use it: names and URIs of the resources.

@@ -2,6 +2,7 @@
 
 use crate::acr;
 use crate::claims::RESERVED;
+use crate::claims_parameter::ClaimsRequest;
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -119,6 +120,8 @@ pub struct Permit {
     pub access_token_lifetime_s: Option<u32>,
     /// Upper bound, seconds.
     pub refresh_token_lifetime_s: Option<u32>,
+    /// Which claims may be given out by name: those whose scope it left.
+    pub claims_by_name: ClaimsRequest,
     /// Ask, even if they agreed before.
     pub require_consent: bool,
     /// Their sign-in must reach this `acr`. Only [`permit_before_sign_in`] leaves it to its caller.
@@ -177,6 +180,7 @@ pub fn permit_before_sign_in(input: &Input, host: &dyn Host) -> Result<Permit, R
         scope: Scope::of(decision.scopes),
         access_token_lifetime_s: decision.access_token_lifetime_s,
         refresh_token_lifetime_s: decision.refresh_token_lifetime_s,
+        claims_by_name: ClaimsRequest::default(),
         require_consent: decision.require_consent,
         require_acr: decision.require_acr,
         require_provider: decision.require_provider,
@@ -186,6 +190,25 @@ pub fn permit_before_sign_in(input: &Input, host: &dyn Host) -> Result<Permit, R
             .map(extra_claim)
             .collect::<Result<_, _>>()?,
     })
+}
+
+/// The scopes to ask about: those of `scope`, and those that hold claims asked for by name.
+#[must_use]
+pub fn scopes_of(scope: &Scope, claims: &ClaimsRequest) -> Vec<String> {
+    let mut scopes = scope.tokens().to_vec();
+    let further = claims.scopes();
+    scopes.extend(further.only(|token| !scope.has(token)).tokens().to_vec());
+    scopes
+}
+
+impl Permit {
+    /// Takes the answer to a question about [`scopes_of`] apart again.
+    #[must_use]
+    pub fn about(mut self, scope: &Scope, claims: &ClaimsRequest) -> Self {
+        self.claims_by_name = claims.within(&self.scope);
+        self.scope = self.scope.within(scope);
+        self
+    }
 }
 
 fn extra_claim((name, json): &(String, String)) -> Result<(String, Value), Refusal> {

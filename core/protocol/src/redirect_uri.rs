@@ -23,6 +23,10 @@ const ANSWER_PARAMETERS: [&str; 6] = [
 /// Hosts that name this device (RFC 8252 §7.3; `localhost` too, because clients in the field register it).
 const LOOPBACK_HOSTS: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
+/// Private-use schemes without an owner that well-known applications have all the same. Like every such scheme they lead
+/// to whatever program took them on a device, and are treated so.
+const LEGACY_SCHEMES: [&str; 3] = ["cursor", "vscode", "vscode-insiders"];
+
 /// A redirect URI that is registered for the client at hand. Only [`find`] builds one; nothing else may be redirected to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -111,7 +115,10 @@ pub fn place(uri: &str) -> Result<Place, Unfit> {
         ("http", _) => Err("must use https, except on 127.0.0.1, [::1] or localhost"),
         // RFC 8252 §7.1: a reversed domain name, so that it has an owner. Rules out javascript:, data: and their kin.
         (scheme, None) if scheme.contains('.') => Ok(Place::PrivateUse(scheme.to_owned())),
-        (scheme, Some(authority)) if scheme.contains('.') && !authority.has_userinfo() => {
+        (scheme, Some(authority))
+            if (scheme.contains('.') || LEGACY_SCHEMES.contains(&scheme))
+                && !authority.has_userinfo() =>
+        {
             Ok(Place::PrivateUse(scheme.to_owned()))
         }
         _ => Err(
@@ -262,7 +269,9 @@ mod tests {
             "//app.example/cb",
             "/cb",
             "",
-            "cursor://anything",
+            "steam://anything",
+            "cursor:anything",
+            "CURSOR://anything",
         ] {
             assert!(place(bad).is_err(), "{bad:?}");
         }
@@ -275,6 +284,16 @@ mod tests {
             Ok(Place::PrivateUse("com.example.app".into()))
         );
         assert!(matches("com.example.app:/cb", "com.example.app:/cb"));
+    }
+
+    #[test]
+    fn schemes_of_well_known_applications_are_private_use() {
+        let uri = "cursor://anysphere.cursor-retrieval/oauth/callback";
+        assert_eq!(place(uri), Ok(Place::PrivateUse("cursor".into())));
+        assert!(!matches(
+            uri,
+            "cursor://anysphere.cursor-retrieval/oauth/other"
+        ));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub enum Refusal {
     RedirectUriNotRegistered,
     /// Not `code`.
     UnsupportedResponseType,
-    /// Not `query`.
+    /// Neither `query` nor `form_post`.
     UnsupportedResponseMode,
     /// JWT-secured authorization requests are not supported (OpenID Connect Core §3.1.2.6).
     RequestNotSupported,
@@ -220,7 +220,7 @@ pub enum Refusal {
     DeviceDenied,
 
     // ── clients that arrive by themselves ──
-    /// Registration is not open to this request.
+    /// Registration needs an initial access token (RFC 7591 §3).
     RegistrationClosed,
     /// Metadata that is malformed, contradictory or not supported (RFC 7591 §3.2.2); says which member and why.
     ClientMetadataInvalid(String),
@@ -304,7 +304,6 @@ impl Refusal {
             Self::SlowDown => (400, "slow_down"),
             Self::DeviceCodeExpired => (400, "expired_token"),
             Self::DeviceDenied => (400, "access_denied"),
-            Self::RegistrationClosed => (403, "access_denied"),
             Self::ClientMetadataInvalid(_) => (400, "invalid_client_metadata"),
             Self::RedirectUriUnfit(_) => (400, "invalid_redirect_uri"),
             Self::SoftwareStatementInvalid => (400, "invalid_software_statement"),
@@ -354,7 +353,9 @@ impl Refusal {
             | Self::RefreshTokenExpired
             | Self::GrantEnded
             | Self::PolicyEndsGrant { .. } => (400, "invalid_grant"),
-            Self::BearerTokenMissing | Self::TokenInvalid => (401, "invalid_token"),
+            Self::BearerTokenMissing | Self::TokenInvalid | Self::RegistrationClosed => {
+                (401, "invalid_token")
+            }
             Self::InsufficientScope(_) => (403, "insufficient_scope"),
             Self::ProviderUnavailable(_)
             | Self::PolicyFailed(_)
@@ -394,7 +395,7 @@ impl Refusal {
             Self::GrantTypeOfAnotherClient => "the client is not registered for this grant type",
             Self::RedirectUriNotRegistered => "redirect_uri is not registered for this client",
             Self::UnsupportedResponseType => "response_type must be code",
-            Self::UnsupportedResponseMode => "response_mode must be query",
+            Self::UnsupportedResponseMode => "response_mode must be query or form_post",
             Self::RequestNotSupported => "request objects are not supported",
             Self::RequestUriNotSupported => "request_uri is not supported",
             Self::RegistrationNotSupported => "registration is not supported here",

@@ -3,7 +3,7 @@
 use crate::ports::Settings;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
-use crate::settings::{Resource, ResourceRule, Server};
+use crate::settings::{Index, Resource, ResourceRule, Server};
 use fluent_uri::Uri;
 
 /// Most resources in one request.
@@ -83,6 +83,20 @@ pub fn declared(uri: &str, settings: &dyn Settings) -> Option<Resource> {
     settings
         .section(&format!("resource/{uri}"))
         .and_then(|json| serde_json::from_str(&json).ok())
+}
+
+/// Every resource that the operator declared.
+#[must_use]
+pub fn all(settings: &dyn Settings) -> Vec<Resource> {
+    let index: Index = settings
+        .section("index")
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default();
+    index
+        .resources
+        .iter()
+        .filter_map(|uri| declared(uri, settings))
+        .collect()
 }
 
 /// `https://h` for `https://h/` and the other way round; none for URIs with a longer path.

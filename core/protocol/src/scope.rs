@@ -1,6 +1,7 @@
 //! Scopes: RFC 6749 §3.3.
 
 use crate::refusal::Refusal;
+use crate::settings::{Resource, Server};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Most scope tokens in one request or registration.
@@ -75,6 +76,23 @@ impl Scope {
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|token| other.has(token))
     }
+}
+
+/// Every scope that exists here: those of OpenID Connect, the operator's, those of the resources.
+#[must_use]
+pub fn all(server: &Server, resources: &[Resource]) -> Scope {
+    let own = OPENID_SCOPES.into_iter().map(str::to_owned);
+    let declared = server.scopes.keys().cloned();
+    let at_resources = resources
+        .iter()
+        .flat_map(|resource| resource.scopes.keys().cloned());
+    let mut tokens: Vec<String> = Vec::new();
+    for token in own.chain(declared).chain(at_resources) {
+        if !tokens.contains(&token) {
+            tokens.push(token);
+        }
+    }
+    Scope(tokens)
 }
 
 impl std::fmt::Display for Scope {

@@ -2,7 +2,10 @@
 //!
 //! The host owns the file's syntax; these are the documents it makes of it. Every member that has a default may be left out.
 
-use crate::client::{AccessTokenTyp, SigningAlg};
+use crate::client::profile::Profile;
+use crate::client::{AccessTokenTyp, GrantType, SigningAlg};
+use crate::ports::Settings;
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -60,6 +63,9 @@ pub struct Server {
     /// Client ID Metadata Documents.
     #[serde(default)]
     pub client_id_metadata: ClientIdMetadata,
+    /// Scopes that only clients which the operator registered may have.
+    #[serde(default)]
+    pub preregistered_scopes: Vec<String>,
     /// What the values of `acr` mean here, weakest first.
     #[serde(default)]
     pub authentication_contexts: Vec<AuthenticationContext>,
@@ -76,6 +82,15 @@ pub struct Server {
     /// sets it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub resolve: BTreeMap<String, String>,
+}
+
+/// The section `server`.
+///
+/// # Errors
+/// [`Refusal::SettingsMissing`], [`Refusal::Misconfigured`]
+pub fn server(settings: &(impl Settings + ?Sized)) -> Result<Server, Refusal> {
+    let json = settings.section("server").ok_or(Refusal::SettingsMissing)?;
+    serde_json::from_str(&json).map_err(|error| Refusal::Misconfigured(error.to_string()))
 }
 
 fn default_service_name() -> String {
@@ -307,13 +322,45 @@ pub struct StatementIssuer {
 }
 
 /// `registration`: RFC 7591.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
     /// Default `off`.
     pub mode: RegistrationMode,
+    /// What clients that register themselves may have. Default: every scope there is but `preregistered_scopes`.
+    pub scopes: Option<Vec<String>>,
+    /// What they may use the token endpoint for; others that they name are left out. Default: `authorization_code` and
+    /// `refresh_token`.
+    pub grant_types: Vec<GrantType>,
+    /// What they are where they do not say otherwise: `strict`, `mcp`. Default `strict`.
+    pub profile: Option<Profile>,
+    /// Registrations from one network (an IPv4 address, an IPv6 /64) in an hour, where no initial access token comes with
+    /// them: 100.
+    pub per_network_per_hour: u32,
+    /// Clients that registered themselves without an initial access token and were not used since: 10000.
+    pub max_unused: u32,
+    /// Days after which a client that registered itself is forgotten, since it was registered or last used: 30.
+    pub unused_days: u32,
+    /// Days until the secret of such a client expires; 0: with the client only. Default 0.
+    pub client_secret_days: u32,
     /// Whose software statements are believed. Default: nobody's.
     pub software_statement_issuers: Vec<StatementIssuer>,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Off,
+            scopes: None,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            profile: None,
+            per_network_per_hour: 100,
+            max_unused: 10_000,
+            unused_days: 30,
+            client_secret_days: 0,
+            software_statement_issuers: Vec::new(),
+        }
+    }
 }
 
 /// Who may register clients.
@@ -333,8 +380,18 @@ pub enum RegistrationMode {
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientIdMetadata {
-    /// Default false.
+    /// Default false. It makes this server fetch URLs that strangers name: whatever it runs on must keep it from reaching
+    /// addresses that are not public.
     pub enabled: bool,
+    /// Hosts that documents are taken from, with the port if it is not 443. Default, an empty list: all.
+    pub allowed_hosts: Vec<String>,
+    /// URLs of documents that the operator vouches for: without the mark "unverified". Whole URLs, because one host can
+    /// have clients of many kinds.
+    pub trusted: Vec<String>,
+    /// As in [`Registration::scopes`].
+    pub scopes: Option<Vec<String>>,
+    /// Documents by value, for when they cannot be fetched; each goes before one of ours for the same URL.
+    pub pinned: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What one value of `acr` means.
@@ -478,6 +535,9 @@ pub struct Resource {
     /// Upper bound on the lifetime of access tokens for it.
     #[serde(default)]
     pub access_token_lifetime_s: Option<u32>,
+    /// Serve its metadata (RFC 9728) although it lives at another origin. At our own it is always served.
+    #[serde(default)]
+    pub metadata: bool,
     /// `jwt` (default) or `opaque`: its server must introspect, and learns of a revocation at once.
     #[serde(default)]
     pub access_token_format: AccessTokenFormat,

@@ -77,6 +77,10 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
             .scopes
             .iter()
             .map(|scope| scope_words(site, scope))
+            .chain(page.claims.iter().map(|claim| {
+                let words = claim.replace('_', " ");
+                site.say(texts::CONSENT_CLAIM, &[("claim", &words)])
+            }))
             .collect(),
         no_scopes: site.say(texts::CONSENT_NO_SCOPES, &[]),
         details: page.details.iter().map(detail).collect(),
@@ -158,6 +162,12 @@ fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
         facts.push(fact(
             texts::CONSENT_RESOURCES,
             page.resources.iter().map(resource).collect(),
+        ));
+    }
+    if let Some(host) = &page.client.published_at {
+        facts.push(fact(
+            texts::CONSENT_PUBLISHED_AT,
+            vec![(host_words(host), None)],
         ));
     }
     let goal = if page.client.loopback {

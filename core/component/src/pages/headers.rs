@@ -54,6 +54,12 @@ impl Headers {
         self.set("cross-origin-opener-policy", opener_policy(final_page));
     }
 
+    /// For the page that posts itself: this one script, by the SHA-256 of its text, base64.
+    pub(crate) fn allow_script(&mut self, sha256: &str) {
+        let policy = format!("{CONTENT_SECURITY_POLICY}; script-src 'sha256-{sha256}'");
+        self.set("content-security-policy", &policy);
+    }
+
     /// For a stylesheet or an image.
     pub(crate) fn asset(&mut self, media_type: &str) {
         self.set("content-type", media_type);

@@ -1,6 +1,6 @@
 //! The pages people see, and every other answer on its way out: what the rules said becomes status, headers and bytes.
 //!
-//! No page has a script, an inline style or anything from another origin. Texts are in [`texts`], looks in
+//! No page but [`form_post`] has a script, and none an inline style or anything from another origin. Texts are in [`texts`], looks in
 //! `templates/*.html`, `templates/style.css` and [`theme`].
 
 mod account;
@@ -12,6 +12,7 @@ mod consent;
 mod device;
 mod digest;
 mod error;
+mod form_post;
 mod headers;
 mod layout;
 mod provider;
@@ -73,6 +74,9 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
                 site.language(),
                 matches!(*page, Page::SignedIn(_) | Page::Account(_)),
             );
+            if matches!(*page, Page::FormPost(_)) {
+                headers.allow_script(form_post::SCRIPT_SHA256);
+            }
             (status, html(&site, &page).into_bytes())
         }
         Body::Asset(name) => {
@@ -95,6 +99,7 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
 fn html(site: &Site, page: &Page) -> String {
     let rendered = match page {
         Page::Choose(page) => choose::render(site, page),
+        Page::FormPost(page) => form_post::render(site, page),
         Page::SelectAccount(page) => select_account::render(site, page),
         Page::Provider(page) => provider::render(site, page),
         Page::Consent(page) => consent::render(site, page),

@@ -2,12 +2,14 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    DetailLine, DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, GrantLine, IdentityLine, Page,
-    ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
+    DetailLine, DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, FormPost, GrantLine,
+    IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine,
+    SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
 };
+use doorward_protocol::redirect_uri;
 use doorward_protocol::time::UnixTime;
 
 /// An icon, as a plugin would bring it.
@@ -27,6 +29,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             }),
         ),
         ("select-account", select_account()),
+        ("form-post", form_post()),
         ("password", password(None)),
         (
             "password-wrong",
@@ -48,6 +51,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("device-consent", device_consent()),
         ("device-allowed", device_answered(true)),
         ("device-denied", device_answered(false)),
+        ("consent-published", consent(published_client())),
         ("confirm-sign-out", confirm_sign_out()),
         ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
         ("stayed", Page::SignedOut(SignedOut { stayed: true })),
@@ -77,6 +81,18 @@ fn loopback_client() -> ClientCard {
         redirect_host: "this device".to_owned(),
         loopback: true,
         unverified: true,
+        ..ClientCard::default()
+    }
+}
+
+/// One that is known by a document.
+fn published_client() -> ClientCard {
+    ClientCard {
+        name: "Bank \u{202e}of\u{200b} P\u{430}ypal".to_owned(),
+        redirect_host: "app.xn--pypal-4ve.example".to_owned(),
+        published_at: Some("app.xn--pypal-4ve.example".to_owned()),
+        unverified: true,
+        client_uri: Some("https://paypal.example/".to_owned()),
         ..ClientCard::default()
     }
 }
@@ -158,6 +174,23 @@ fn choose(client: Option<ClientCard>) -> Page {
         choice("pin", "e-mail code", ICON),
     ];
     Page::Choose(Choose { client, providers })
+}
+
+fn form_post() -> Page {
+    let uri = "https://notes.lumen.example/callback?tenant=1";
+    let registered = [uri.to_owned()];
+    let Ok(action) = redirect_uri::find(uri, &registered, false) else {
+        return select_account();
+    };
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Page::FormPost(FormPost {
+        action,
+        fields: vec![
+            field("code", "dwc_Zm9vYmFy"),
+            field("state", "\"><script>alert(1)</script>"),
+            field("iss", "https://id.example"),
+        ],
+    })
 }
 
 fn select_account() -> Page {
@@ -287,6 +320,7 @@ fn consent(client: ClientCard) -> Page {
             scope("notes:write", Some("Read and change your notes")),
             scope("files.read", None),
         ],
+        claims: Vec::new(),
         details: Vec::new(),
         resources: vec![
             ResourceLine {
@@ -327,6 +361,7 @@ fn consent_to_details() -> Page {
     };
     Page::Consent(Consent {
         scopes: Vec::new(),
+        claims: vec!["given_name".to_owned(), "birthdate".to_owned()],
         details: vec![
             DetailLine {
                 title: "Pay from your account".to_owned(),

@@ -34,6 +34,10 @@ texts! {
     CHOOSE_WITH = "choose.with": "Continue with {provider}";
     CHOOSE_NONE = "choose.none": "There is no way to sign in here at the moment. Please ask the people who run {service}.";
 
+    FORM_POST_TITLE = "form_post.title": "One moment";
+    FORM_POST_TEXT = "form_post.text": "You are on your way back to the application.";
+    FORM_POST_CONTINUE = "form_post.continue": "Continue";
+
     SELECT_ACCOUNT_TITLE = "select_account.title": "Choose an account";
     SELECT_ACCOUNT_CONTINUE = "select_account.continue": "Continue as {account}";
 
@@ -48,6 +52,7 @@ texts! {
     CONSENT_RESOURCES = "consent.resources": "Used at";
     CONSENT_REDIRECT = "consent.redirect": "Takes you to";
     CONSENT_THIS_DEVICE = "consent.this_device": "a program on this device";
+    CONSENT_PUBLISHED_AT = "consent.published_at": "Says who it is at";
     CONSENT_WEBSITE = "consent.website": "Website";
     CONSENT_UNVERIFIED = "consent.unverified": "Nobody has checked that this application is what it says it is. Allow it only if you know it and started this yourself.";
     CONSENT_LOOPBACK = "consent.loopback": "This is a program on your device, and {service} cannot tell which one. Allow it only if you have just started it yourself.";
@@ -55,6 +60,8 @@ texts! {
     CONSENT_TERMS = "consent.terms": "Terms of service ({host})";
     CONSENT_ALLOW = "consent.allow": "Allow";
     CONSENT_DENY = "consent.deny": "Deny";
+
+    CONSENT_CLAIM = "consent.claim": "See your {claim}";
 
     DEVICE_TITLE = "device.title": "Connect a device";
     DEVICE_TEXT = "device.text": "Enter the code that your device shows.";

@@ -1,12 +1,13 @@
 //! `client.*`
 
 use super::{Failure, PAGE};
+use crate::client::initial_access::{self, InitialAccessToken};
 use crate::client::metadata::{self, ClientMetadata};
 use crate::client::{
     self, AuthMethod, Client, ClientSecret, Trust, client_secret_jwt, is_client_id,
 };
 use crate::ports::{Host, Level, StoreFailure};
-use crate::secret::{SecretHash, random_id, random_secret};
+use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
 use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
 use crate::user;
@@ -102,6 +103,12 @@ fn public(client: &Client) -> Value {
     let mut shown = serde_json::to_value(client).unwrap_or_default();
     if let Some(members) = shown.as_object_mut() {
         members.remove("secrets");
+        if let Some(registration) = members
+            .get_mut("registration")
+            .and_then(Value::as_object_mut)
+        {
+            registration.remove("access_token");
+        }
         members.insert("secrets".to_owned(), Value::from(client.secrets.len()));
     }
     shown
@@ -169,7 +176,8 @@ pub(super) fn rotate_secret(
             sealed: None,
         });
         client_secret_jwt::keep(&mut client, Some(&secret), host)?;
-        match store::replace(host, &client::key(client_id), version, &client, None) {
+        let kept_until = client.kept_until();
+        match store::replace(host, &client::key(client_id), version, &client, kept_until) {
             Ok(_) => {
                 host.emit(
                     Level::Info,
@@ -203,4 +211,68 @@ fn registered(client_id: &str, host: &dyn Host) -> Result<Stored<Client>, Failur
         )));
     }
     store::get(host, &client::key(client_id))?.ok_or(Failure::Absent)
+}
+
+pub(super) fn token_add(
+    name: Option<String>,
+    uses: Option<u32>,
+    lifetime_s: Option<u64>,
+    host: &dyn Host,
+) -> Result<Value, Failure> {
+    let bad_name = name
+        .as_ref()
+        .is_some_and(|name| name.len() > 200 || name.chars().any(char::is_control));
+    if bad_name {
+        return Err(Failure::Refused(
+            "name must be at most 200 bytes without control characters".to_owned(),
+        ));
+    }
+    if uses == Some(0) || lifetime_s == Some(0) {
+        return Err(Failure::Refused(
+            "uses and lifetime_s must be at least 1".to_owned(),
+        ));
+    }
+    let (id, shown, token) = initial_access::make(name, uses, lifetime_s, host)?;
+    host.emit(Level::Info, "client.token_added", &[("token", &id)]);
+    let mut answer = json!({ "token": token_shown(&id, &token) });
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("initial_access_token".to_owned(), json!(shown));
+    }
+    Ok(answer)
+}
+
+fn token_shown(id: &str, token: &InitialAccessToken) -> Value {
+    json!({
+        "id": id,
+        "name": token.name,
+        "uses_left": token.uses_left,
+        "expires_at": token.expires_at,
+        "created_at": token.created_at,
+    })
+}
+
+pub(super) fn token_list(after: Option<&str>, host: &dyn Host) -> Result<Value, Failure> {
+    let after = after.map(initial_access::key);
+    let listed = crate::ports::Records::list(host, initial_access::KEYS, after.as_deref(), PAGE)?;
+    let id = |key: &str| key.replacen(initial_access::KEYS, "", 1);
+    let next = (listed.len() == PAGE as usize).then(|| listed.last().map(|last| id(&last.key)));
+    let tokens: Vec<Value> = listed
+        .iter()
+        .filter_map(|record| {
+            let token = serde_json::from_slice(&record.value).ok()?;
+            Some(token_shown(&id(&record.key), &token))
+        })
+        .collect();
+    Ok(json!({ "tokens": tokens, "next": next.flatten() }))
+}
+
+pub(super) fn token_remove(id: &str, host: &dyn Host) -> Result<Value, Failure> {
+    if !is_base64url(id, 22) {
+        return Err(Failure::Absent);
+    }
+    let key = initial_access::key(id);
+    store::get::<InitialAccessToken>(host, &key)?.ok_or(Failure::Absent)?;
+    host.remove(&key, None)?;
+    host.emit(Level::Info, "client.token_removed", &[("token", id)]);
+    Ok(json!({ "id": id }))
 }

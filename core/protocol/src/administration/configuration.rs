@@ -1,11 +1,13 @@
 //! `server.check`, `resource.check`, `theme.check`: the configuration, by the rules of those who use it.
 
+mod arriving;
 mod assertions;
 
 use super::Failure;
 use crate::acr;
 use crate::client::SigningAlg;
 use crate::endpoint::RESERVED_SEGMENTS;
+use crate::ports::Host;
 use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
@@ -25,7 +27,7 @@ fn refuse<T>(text: impl Into<String>) -> Result<T, Failure> {
 }
 
 /// Checks the section `server`.
-pub(super) fn server(value: Value) -> Result<Server, Failure> {
+pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;
@@ -52,6 +54,7 @@ pub(super) fn server(value: Value) -> Result<Server, Failure> {
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
+    arriving::check(&server, host)?;
     authentication_contexts(&server.authentication_contexts)?;
     for (name, declared) in &server.authorization_details {
         details_type(name, declared)?;

@@ -10,6 +10,9 @@
 //! | `client.show` | `client_id` | `client` |
 //! | `client.rotate_secret` | `client_id`, `overlap_s` (default 0) | `client_secret` |
 //! | `client.remove` | `client_id` | |
+//! | `client.token_add` | `name`, `uses`, `lifetime_s` | `token`, `initial_access_token` (RFC 7591 §3): shown this once |
+//! | `client.token_list` | `after` | `tokens`, `next` |
+//! | `client.token_remove` | `id` | |
 //! | `user.add` | `email`, `name`, `sub` (of another system; default: made up) | `user` |
 //! | `user.list` | `after` | `users`, `next` |
 //! | `user.disable`, `user.enable`, `user.remove` | `user`: `sub` or verified address | `user` |
@@ -74,6 +77,16 @@ enum Command {
     },
     #[serde(rename = "client.remove")]
     ClientRemove { client_id: String },
+    #[serde(rename = "client.token_add")]
+    ClientTokenAdd {
+        name: Option<String>,
+        uses: Option<u32>,
+        lifetime_s: Option<u64>,
+    },
+    #[serde(rename = "client.token_list")]
+    ClientTokenList { after: Option<String> },
+    #[serde(rename = "client.token_remove")]
+    ClientTokenRemove { id: String },
     #[serde(rename = "user.add")]
     UserAdd {
         email: String,
@@ -127,6 +140,13 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
             overlap_s,
         } => clients::rotate_secret(&client_id, overlap_s.unwrap_or(0), host)?,
         Command::ClientRemove { client_id } => clients::remove(&client_id, host)?,
+        Command::ClientTokenAdd {
+            name,
+            uses,
+            lifetime_s,
+        } => clients::token_add(name, uses, lifetime_s, host)?,
+        Command::ClientTokenList { after } => clients::token_list(after.as_deref(), host)?,
+        Command::ClientTokenRemove { id } => clients::token_remove(&id, host)?,
         Command::UserAdd { email, name, sub } => users::add(&email, name, sub, host)?,
         Command::UserList { after } => users::list(after.as_deref(), host)?,
         Command::UserDisable { user } => users::set_disabled(&user, true, host)?,
@@ -137,7 +157,9 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
         Command::UserSignOut { user, apps } => leaving::sign_out(&user, apps, host)?,
         Command::GrantRevoke { grant } => leaving::revoke(&grant, host)?,
         Command::LogoutDeliver => leaving::deliver(host)?,
-        Command::ServerCheck { server } => json!({ "server": configuration::server(server)? }),
+        Command::ServerCheck { server } => {
+            json!({ "server": configuration::server(server, host)? })
+        }
         Command::ResourceCheck { resource } => {
             json!({ "resource": configuration::resource(resource, &clients::server(host)?)? })
         }

@@ -298,6 +298,7 @@ pub fn check(
         default_scope: metadata.default_scope,
         token_exchange_from: metadata.token_exchange_from,
         token_exchange_impersonation: metadata.token_exchange_impersonation,
+        registration: None,
         trust,
         client_id_issued_at: now,
     };
@@ -347,8 +348,11 @@ fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Un
     }
 }
 
-/// Whatever is signed for this client is signed by an algorithm that there are keys for.
+/// Whatever is signed for this client is signed by an algorithm that there are keys for, and what it must prove can be proven.
 fn check_signing(client: &Client, server: &Server) -> Result<(), Unfit> {
+    if client.dpop_bound_access_tokens && !server.dpop.enabled {
+        return Err("dpop_bound_access_tokens: DPoP is off, see `enabled` of [dpop]".to_owned());
+    }
     // Who never gets an ID token need not care for the default of how it is signed.
     let id_token = client
         .scope

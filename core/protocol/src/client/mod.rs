@@ -4,15 +4,19 @@ pub mod assertion;
 pub mod authenticate;
 pub mod basic;
 pub mod client_secret_jwt;
+pub mod initial_access;
 pub mod keys;
 pub mod metadata;
+pub mod metadata_document;
 pub mod private_key_jwt;
 pub mod profile;
+pub mod registration;
 
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::secret::SecretHash;
+use crate::settings::Server;
 use crate::store;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
@@ -161,6 +165,9 @@ pub struct Client {
     /// Who acts by a token that it exchanged is not named in it (RFC 8693 §1.1): it poses as the person.
     #[serde(default, skip_serializing_if = "is_false")]
     pub token_exchange_impersonation: bool,
+    /// How it manages itself, if it registered itself (RFC 7592).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<registration::Registration>,
     /// Who vouches for it.
     pub trust: Trust,
     /// When it was registered.
@@ -346,6 +353,18 @@ impl AuthMethod {
         Self::None,
     ];
 
+    /// Whether the configuration lets clients use it.
+    #[must_use]
+    pub const fn is_on(self, server: &Server) -> bool {
+        match self {
+            Self::PrivateKeyJwt | Self::ClientSecretBasic | Self::ClientSecretPost | Self::None => {
+                true
+            }
+            Self::ClientSecretJwt => server.client_assertions.client_secret_jwt,
+            Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => server.mutual_tls.enabled,
+        }
+    }
+
     /// The registered name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -473,6 +492,25 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Until when its record is kept; `None`: until somebody removes it.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<UnixTime> {
+        self.registration
+            .as_ref()
+            .map(|registration| registration.expires_at)
+    }
+
+    /// Whether nobody here vouches for what it says of itself: it registered itself, or is known by a document whose URL
+    /// the operator did not list.
+    #[must_use]
+    pub fn is_unverified(&self, server: &Server) -> bool {
+        match self.trust {
+            Trust::Declared | Trust::Registered => false,
+            Trust::Dynamic => true,
+            Trust::MetadataDocument => !server.client_id_metadata.trusted.contains(&self.client_id),
+        }
+    }
+
     /// As policies see it.
     #[must_use]
     pub fn facts(&self) -> crate::policy::ClientFacts {
@@ -505,11 +543,14 @@ pub fn key(client_id: &str) -> String {
     format!("client/{client_id}")
 }
 
-/// Finds a client: those declared in the configuration first, then those registered.
+/// Finds a client: those declared in the configuration first, then those registered. A URL is looked up where it leads.
 ///
 /// # Errors
-/// [`Refusal::UnknownClient`], or a store failure.
+/// [`Refusal::UnknownClient`], [`Refusal::ClientDocumentInvalid`], [`Refusal::ClientDocumentUnreachable`], or a store failure.
 pub fn find(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
+    if metadata_document::is_url(client_id) {
+        return metadata_document::find(client_id, host);
+    }
     if !is_client_id(client_id) {
         return Err(Refusal::UnknownClient);
     }

@@ -7,21 +7,22 @@
 
 use super::{Call, login};
 use crate::acr::{self, Demand};
-use crate::authorization::{self, AuthorizationRequest, By, Refused};
+use crate::authorization::{self, AuthorizationRequest, By, Refused, ReplyTo, ResponseMode};
 use crate::backchannel_logout::Participant;
 use crate::browser::Browser;
+use crate::claims_parameter;
 use crate::client::{self, Client, SubjectType, Trust};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::granted;
 use crate::http::Answer;
 use crate::login::Transaction;
+use crate::page::{FormPost, Page};
 use crate::pairwise;
 use crate::params::Params;
 use crate::policy::{self, Permit};
 use crate::ports::Level;
 use crate::pushed::{self, Found, Pushed};
-use crate::redirect_uri::RegisteredRedirectUri;
 use crate::refusal::Refusal;
 use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
@@ -163,8 +164,7 @@ fn begin(
     let spend = || pushed.map_or(Ok(()), |pushed| pushed.spend(call.host));
     let error = |refusal: Refusal| {
         spend()?;
-        let (place, state) = (&request.redirect_uri, request.state.as_deref());
-        Ok(answer_error(call, place, state, &refusal))
+        Ok(answer_error(call, &request.reply_to(), &refusal))
     };
     let next = match next(call, &request, client, session.as_ref(), None) {
         Ok(next) => next,
@@ -272,10 +272,11 @@ pub(super) fn next(
         user: Some(session.user.facts()),
         session: Some(session.facts(call.request.client_address, call.server)),
         grant_type: "authorization_code".to_owned(),
-        scopes: request.scope.tokens().to_vec(),
+        scopes: policy::scopes_of(&request.scope, &request.claims),
         resources: request.resources.clone(),
     };
-    let permit = policy::permit_before_sign_in(&input, call.host)?;
+    let permit =
+        policy::permit_before_sign_in(&input, call.host)?.about(&request.scope, &request.claims);
     if let Some(acr) = &permit.require_acr
         && !acr::reaches(&session.session.amr, acr, contexts)
     {
@@ -305,7 +306,7 @@ pub(super) fn next(
     let given = if permit.require_consent {
         None
     } else {
-        consent::already_given(request, &permit.scope, client, &session.user.sub, call.host)?
+        consent::already_given(request, &permit, client, &session.user.sub, call.host)?
     };
     match given {
         None => Ok(Next::Ask(permit)),
@@ -407,7 +408,7 @@ pub(super) fn code(
             .acr
             .answer(&session.session.amr, &call.server.authentication_contexts),
         authorization_details: request.authorization_details.clone(),
-        claims: None,
+        claims: claims_parameter::kept(&permit.claims_by_name),
         confirmation: None,
         act: None,
         created_at: call.now,
@@ -433,12 +434,7 @@ pub(super) fn code(
     ];
     call.host.emit(Level::Info, "code.issued", &fields);
     let code = grant::code(&grant_id, &secret);
-    Ok(answer(
-        call,
-        &request.redirect_uri,
-        request.state.as_deref(),
-        &[("code", &code)],
-    ))
+    Ok(answer(call, &request.reply_to(), &[("code", &code)]))
 }
 
 /// Writes what a person just gave to a client: into their session, unless it outlives that, and into the index of what they gave.
@@ -469,17 +465,11 @@ pub(super) fn keep(
 }
 
 /// Sends the browser back with an error (OAuth 2.1 §4.1.2.1).
-pub(super) fn answer_error(
-    call: &Call<'_>,
-    redirect_uri: &RegisteredRedirectUri,
-    state: Option<&str>,
-    refusal: &Refusal,
-) -> Answer {
+pub(super) fn answer_error(call: &Call<'_>, reply_to: &ReplyTo, refusal: &Refusal) -> Answer {
     let (_, error) = refusal.on_the_wire();
     answer(
         call,
-        redirect_uri,
-        state,
+        reply_to,
         &[
             ("error", error),
             ("error_description", &refusal.description()),
@@ -488,16 +478,23 @@ pub(super) fn answer_error(
 }
 
 /// Every answer carries `state` as it came, and `iss` (RFC 9207 §2).
-fn answer(
-    call: &Call<'_>,
-    redirect_uri: &RegisteredRedirectUri,
-    state: Option<&str>,
-    own: &[(&str, &str)],
-) -> Answer {
+fn answer(call: &Call<'_>, reply_to: &ReplyTo, own: &[(&str, &str)]) -> Answer {
     let mut parameters = own.to_vec();
-    parameters.extend(state.map(|state| ("state", state)));
+    parameters.extend(reply_to.state.as_deref().map(|state| ("state", state)));
     parameters.push(("iss", &call.server.issuer));
-    Answer::see_other(redirect_uri.with(&parameters))
+    match reply_to.response_mode {
+        ResponseMode::Query => Answer::see_other(reply_to.redirect_uri.with(&parameters)),
+        ResponseMode::FormPost => Answer::page(
+            200,
+            Page::FormPost(FormPost {
+                action: reply_to.redirect_uri.clone(),
+                fields: parameters
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
+            }),
+        ),
+    }
 }
 
 /// Tells a refusal: to the client if its place is known to be its own, otherwise on a page.
@@ -508,10 +505,8 @@ fn refuse(call: &Call<'_>, refused: &Refused, params: &Params) -> Answer {
         .map_or("", |client| client.client_id.as_str());
     call.log_refusal("authorization.refused", &refused.refusal, client_id);
     match &refused.reply_to {
-        Some((redirect_uri, state))
-            if !refused.refusal.is_ours() && may_send_on(call, refused, params) =>
-        {
-            answer_error(call, redirect_uri, state.as_deref(), &refused.refusal)
+        Some(reply_to) if !refused.refusal.is_ours() && may_send_on(call, refused, params) => {
+            answer_error(call, reply_to, &refused.refusal)
         }
         _ => page(call, &refused.refusal),
     }

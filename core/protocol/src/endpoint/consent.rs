@@ -61,12 +61,7 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
         Err(refusal) => {
             call.log_refusal("authorization.refused", &refusal, &client.client_id);
             transaction.finish(call.host)?;
-            return Ok(authorize::answer_error(
-                call,
-                &request.redirect_uri,
-                request.state.as_deref(),
-                &refusal,
-            ));
+            return Ok(authorize::answer_error(call, &request.reply_to(), &refusal));
         }
     };
     match (next, session) {
@@ -84,14 +79,9 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
             };
             decide(call, &browser, &params, &asked)
         }
-        (Next::Ask(permit), Some(session)) => ask(
-            call,
-            &browser,
-            &transaction,
-            &request,
-            &session,
-            &permit.scope,
-        ),
+        (Next::Ask(permit), Some(session)) => {
+            ask(call, &browser, &transaction, &request, &session, &permit)
+        }
         (Next::SignIn(sign_in), _) => login_page::choose(call, &transaction, &sign_in.providers),
         (Next::SelectAccount, _) | (_, None) => login_page::resume(call, &browser, &transaction),
     }
@@ -116,10 +106,10 @@ fn purpose<'a>(
 }
 
 /// All that the person is asked to agree to, as one text.
-fn shown(request: &AuthorizationRequest, scope: &Scope) -> String {
+fn shown(request: &AuthorizationRequest, permit: &Permit) -> String {
+    let claims = permit.claims_by_name.beyond(&permit.scope);
     let details = &request.authorization_details;
-    let all = serde_json::json!([scope, request.resources, details]);
-    all.to_string()
+    serde_json::json!([permit.scope, claims, request.resources, details]).to_string()
 }
 
 fn decide(
@@ -135,7 +125,7 @@ fn decide(
         &purpose(
             asked.transaction,
             asked.session,
-            &shown(asked.request, &asked.permit.scope),
+            &shown(asked.request, &asked.permit),
         ),
     ) {
         // Another person signed in meanwhile, or the policy changed what is asked: put the question again, to them.
@@ -145,7 +135,7 @@ fn decide(
             asked.transaction,
             asked.request,
             asked.session,
-            &asked.permit.scope,
+            &asked.permit,
         )?;
         return Ok(Answer {
             status: 400,
@@ -163,7 +153,7 @@ fn decide(
             let (request, sub) = (asked.request, &asked.session.user.sub);
             let given = consent::give(
                 request,
-                &asked.permit.scope,
+                &asked.permit,
                 asked.client,
                 sub,
                 call.server,
@@ -186,8 +176,7 @@ fn decide(
             let request = asked.request;
             Ok(authorize::answer_error(
                 call,
-                &request.redirect_uri,
-                request.state.as_deref(),
+                &request.reply_to(),
                 &Refusal::ConsentDenied,
             ))
         }
@@ -201,20 +190,21 @@ fn ask(
     transaction: &Transaction,
     request: &AuthorizationRequest,
     session: &ActiveSession,
-    scope: &Scope,
+    permit: &Permit,
 ) -> Result<Answer, Refusal> {
     let client = login_page::client_card(call, transaction)?.ok_or(Refusal::LoginUnknown)?;
-    let (scopes, resources) = lines(call, scope, &request.resources);
+    let (scopes, resources) = lines(call, &permit.scope, &request.resources);
     let page = Consent {
         client,
         account: session.user.account(),
         user_code: None,
+        claims: permit.claims_by_name.beyond(&permit.scope),
         scopes,
         details: details(call, &request.authorization_details),
         resources,
         action: format!("{}/consent", call.base()),
         transaction: transaction.id.clone(),
-        csrf: browser.csrf(&purpose(transaction, session, &shown(request, scope))),
+        csrf: browser.csrf(&purpose(transaction, session, &shown(request, permit))),
         switch_account: login_page::another(call, transaction),
     };
     Ok(Answer::page(200, Page::Consent(page)))

@@ -101,7 +101,7 @@ fn look_up(call: &Call<'_>, browser: &Browser, params: &Params) -> Result<Answer
 fn admit(call: &Call<'_>, typed: &str) -> Result<(), Refusal> {
     let window_s = login::STARTS_WINDOW_S;
     let left_s = window_s.saturating_sub(call.now.0 % window_s);
-    let (network, most) = match login::network_of(call.request.client_address) {
+    let (network, most) = match login::known_network(call.request.client_address) {
         Some(network) => (network, MAX_TRIES_OF_NETWORK),
         None => ("unknown".to_owned(), MAX_TRIES_OF_UNKNOWN),
     };
@@ -245,6 +245,7 @@ fn ask(call: &Call<'_>, browser: &Browser, question: &Question<'_>) -> Result<An
         client,
         account: question.session.user.account(),
         scopes,
+        claims: Vec::new(),
         details: consent::details(call, &question.device.authorization_details),
         resources,
         user_code: Some(question.device.user_code.shown()),

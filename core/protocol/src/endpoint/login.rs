@@ -201,7 +201,7 @@ pub(super) fn client_card(
         Some(Place::PrivateUse(scheme)) => (format!("{scheme}:"), false),
         Some(Place::Loopback) | None => ("this device".to_owned(), true),
     };
-    Ok(Some(card(client, redirect_host, loopback)))
+    Ok(Some(card(call, client, redirect_host, loopback)))
 }
 
 /// The application on a device: its answer goes to whoever began it, and nowhere that can be shown.
@@ -210,15 +210,18 @@ fn device_card(call: &Call<'_>, id: &str) -> Result<Option<ClientCard>, Refusal>
         return Ok(None);
     };
     let client = client::find(&device.value.client_id, call.host)?;
-    Ok(Some(card(client, String::new(), false)))
+    Ok(Some(card(call, client, String::new(), false)))
 }
 
-fn card(client: Client, redirect_host: String, loopback: bool) -> ClientCard {
+fn card(call: &Call<'_>, client: Client, redirect_host: String, loopback: bool) -> ClientCard {
+    let published_at = client::metadata_document::host_of(&client.client_id).map(str::to_owned);
+    let unverified = client.is_unverified(call.server);
     ClientCard {
         name: client.client_name.unwrap_or(client.client_id),
         redirect_host,
         loopback,
-        unverified: client.trust == client::Trust::Dynamic,
+        unverified,
+        published_at,
         client_uri: client.client_uri,
         policy_uri: client.policy_uri,
         tos_uri: client.tos_uri,

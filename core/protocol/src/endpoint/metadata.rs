@@ -7,8 +7,9 @@ use crate::client::{AuthMethod, GrantType, SigningAlg};
 use crate::grant::jwt_bearer::ID_JAG_PROFILE;
 use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
-use crate::scope::OPENID_SCOPES;
-use crate::settings::{AssertionProfile, Index, Resource};
+use crate::resource;
+use crate::scope;
+use crate::settings::{AssertionProfile, RegistrationMode};
 use crate::token::foreign;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +52,7 @@ pub fn well_known(call: &Call<'_>) -> Option<Answer> {
 fn document(call: &Call<'_>) -> Value {
     let issuer = &call.server.issuer;
     let at = |path: &str| format!("{issuer}{path}");
-    let resources = resources(call);
+    let resources = resource::all(call.host);
     let methods = auth_methods(call);
     let secrets: Vec<_> = methods
         .iter()
@@ -68,9 +69,9 @@ fn document(call: &Call<'_>) -> Value {
         "revocation_endpoint": at("/revoke"),
         "introspection_endpoint": at("/introspect"),
         "end_session_endpoint": at("/logout"),
-        "scopes_supported": scopes(call, &resources),
+        "scopes_supported": scope::all(call.server, &resources).tokens(),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": grant_types(call),
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -86,61 +87,65 @@ fn document(call: &Call<'_>) -> Value {
         "id_token_signing_alg_values_supported": signing_algs(call),
         "introspection_signing_alg_values_supported": signing_algs(call), // RFC 9701 §7
         "claims_supported": claims_supported(),
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    let mut add = |name: &str, value: Value| {
+        if let Some(object) = document.as_object_mut() {
+            object.insert(name.to_owned(), value);
+        }
+    };
     let details = &call.server.authorization_details;
-    if let (Some(object), false) = (document.as_object_mut(), details.is_empty()) {
+    if !details.is_empty() {
         let types: Vec<&str> = details.keys().map(String::as_str).collect();
-        // RFC 9396 §10
-        object.insert(
-            "authorization_details_types_supported".to_owned(),
-            json!(types),
-        );
+        add("authorization_details_types_supported", json!(types)); // RFC 9396 §10
     }
     let contexts = &call.server.authentication_contexts;
-    if let (Some(object), false) = (document.as_object_mut(), contexts.is_empty()) {
+    if !contexts.is_empty() {
         let values: Vec<&str> = contexts.iter().map(|context| &*context.acr).collect();
-        object.insert("acr_values_supported".to_owned(), json!(values));
+        add("acr_values_supported", json!(values));
     }
     let pushed = &call.server.pushed_authorization_requests;
-    if let (Some(object), true) = (document.as_object_mut(), pushed.enabled) {
+    if pushed.enabled {
         let endpoint = json!(at("/par"));
-        object.insert("pushed_authorization_request_endpoint".to_owned(), endpoint); // RFC 9126 §5
-        object.insert(
-            "require_pushed_authorization_requests".to_owned(),
+        add("pushed_authorization_request_endpoint", endpoint); // RFC 9126 §5
+        add(
+            "require_pushed_authorization_requests",
             json!(pushed.required),
         );
     }
-    if let (Some(object), true) = (
-        document.as_object_mut(),
-        call.server.request_objects.enabled,
-    ) {
-        object.insert(
-            "request_object_signing_alg_values_supported".to_owned(),
+    if call.server.request_objects.enabled {
+        add(
+            "request_object_signing_alg_values_supported",
             json!(foreign::ALGORITHMS),
         );
     }
-    let takes_id_jag = call
+    if call
         .server
         .assertion_issuers
         .iter()
-        .any(|issuer| issuer.profile == AssertionProfile::IdJag);
-    if let (Some(object), true) = (document.as_object_mut(), takes_id_jag) {
-        object.insert(
-            "authorization_grant_profiles_supported".to_owned(),
+        .any(|issuer| issuer.profile == AssertionProfile::IdJag)
+    {
+        add(
+            "authorization_grant_profiles_supported",
             json!([ID_JAG_PROFILE]),
         );
     }
-    if let (Some(object), false) = (document.as_object_mut(), resources.is_empty()) {
+    if !resources.is_empty() {
         let uris: Vec<&str> = resources
             .iter()
             .map(|resource| resource.uri.as_str())
             .collect();
-        object.insert("protected_resources".to_owned(), json!(uris)); // RFC 9728 §4
+        add("protected_resources", json!(uris)); // RFC 9728 §4
+    }
+    if call.server.registration.mode != RegistrationMode::Off {
+        add("registration_endpoint", json!(at("/register")));
+    }
+    if call.server.client_id_metadata.enabled {
+        add("client_id_metadata_document_supported", json!(true));
     }
     if let Some(object) = document.as_object_mut() {
         add_device(object, call);
@@ -189,14 +194,7 @@ fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
 fn auth_methods(call: &Call<'_>) -> Vec<&'static str> {
     AuthMethod::ALL
         .into_iter()
-        .filter(|method| match method {
-            AuthMethod::PrivateKeyJwt
-            | AuthMethod::ClientSecretBasic
-            | AuthMethod::ClientSecretPost
-            | AuthMethod::None => true,
-            AuthMethod::ClientSecretJwt => call.server.client_assertions.client_secret_jwt,
-            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => false,
-        })
+        .filter(|method| method.is_on(call.server))
         .map(AuthMethod::name)
         .collect()
 }
@@ -215,34 +213,6 @@ fn signing_algs(call: &Call<'_>) -> Vec<&'static str> {
         .filter(|alg| call.server.signing_algs.contains(alg))
         .map(SigningAlg::name)
         .collect()
-}
-
-fn resources(call: &Call<'_>) -> Vec<Resource> {
-    let index: Index = call
-        .host
-        .section("index")
-        .and_then(|json| serde_json::from_str(&json).ok())
-        .unwrap_or_default();
-    index
-        .resources
-        .iter()
-        .filter_map(|uri| crate::resource::declared(uri, call.host))
-        .collect()
-}
-
-fn scopes(call: &Call<'_>, resources: &[Resource]) -> Vec<String> {
-    let mut scopes: Vec<String> = OPENID_SCOPES.map(str::to_owned).to_vec();
-    let further = call
-        .server
-        .scopes
-        .keys()
-        .chain(resources.iter().flat_map(|resource| resource.scopes.keys()));
-    for scope in further {
-        if !scopes.contains(scope) {
-            scopes.push(scope.clone());
-        }
-    }
-    scopes
 }
 
 fn claims_supported() -> Vec<&'static str> {

@@ -11,7 +11,9 @@ pub mod login;
 pub mod logout;
 pub mod metadata;
 pub mod par;
+pub mod protected_resource;
 pub mod provider;
+pub mod register;
 pub mod revoke;
 mod sender;
 pub mod token;
@@ -221,7 +223,9 @@ pub fn serve(request: &Request<'_>, host: &dyn Host) -> Answer {
         host,
         now: host.now(),
     };
-    let answer = metadata::well_known(&call).unwrap_or_else(|| below_the_issuer(&call));
+    let answer = metadata::well_known(&call)
+        .or_else(|| protected_resource::well_known(&call))
+        .unwrap_or_else(|| below_the_issuer(&call));
     if server.issuer.starts_with("https:") {
         answer.with("strict-transport-security", HSTS)
     } else {
@@ -251,7 +255,16 @@ fn below_the_issuer(call: &Call<'_>) -> Answer {
     let path = call.request.path.strip_prefix(call.base());
     match path.and_then(|path| path.strip_prefix('/')) {
         Some(path) => route(path, call),
-        None => call.error_page(&Refusal::NotFound),
+        None => absent(call),
+    }
+}
+
+/// Programs look for well-known documents, and take a page for one: what is not there is said in their language.
+fn absent(call: &Call<'_>) -> Answer {
+    if call.request.path.contains("/.well-known/") {
+        Answer::refusal(&Refusal::NotFound).cors()
+    } else {
+        call.error_page(&Refusal::NotFound)
     }
 }
 
@@ -269,17 +282,20 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
         "revoke" => revoke::serve(call),
         "introspect" => introspect::serve(call),
         "userinfo" => userinfo::serve(call),
+        "register" => register::serve(call),
         ".well-known/jwks.json" => jwks::serve(call),
+        _ if path.contains(".well-known/") => absent(call),
         _ => match path.split_once('/') {
             Some(("assets", file)) if matches!(call.request.method, "GET" | "HEAD") => Answer {
                 status: 200,
                 headers: Vec::new(),
                 body: Body::Asset(file.to_owned()),
             },
+            Some(("register", client_id)) => register::manage(client_id, call),
             Some((segment, rest)) if !RESERVED_SEGMENTS.contains(&segment) => {
                 provider::serve(segment, rest, call)
             }
-            _ => call.error_page(&Refusal::NotFound),
+            _ => absent(call),
         },
     }
 }

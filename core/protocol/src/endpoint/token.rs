@@ -19,10 +19,10 @@ mod token_exchange;
 
 use super::Call;
 use super::sender::{self, Sender};
-use crate::client::Client;
 use crate::client::authenticate::{
     AuthenticatedClient, Credentials, authenticate, by_refresh_token,
 };
+use crate::client::{Client, registration};
 use crate::grant::{self, Presented};
 use crate::http::Answer;
 use crate::params::Params;
@@ -93,6 +93,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         // One arm for each module of `crate::grant`.
         _ => Err(Refusal::UnsupportedGrantType),
     }?;
+    registration::used(client.client(), call.server, call.now, call.host);
     let fields = [
         ("client_id", client_id.as_str()),
         ("grant_type", grant_type),

@@ -3,8 +3,9 @@
 //! In order: 1. GET or POST; 2. one `Authorization: Bearer` or `DPoP`, and no token anywhere else; 3. the token is ours and alive; 4. it is for
 //! us; 5. scope `openid`; 6. the key that it is bound to ([`super::sender::present`]).
 
-use super::{Call, sender};
+use super::{Call, protected_resource, sender};
 use crate::claims;
+use crate::claims_parameter;
 use crate::http::Answer;
 use crate::refusal::Refusal;
 use crate::token::access;
@@ -55,21 +56,29 @@ fn userinfo(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let mut told = Map::new();
     told.insert("sub".to_owned(), Value::from(live.text("sub")));
     told.extend(claims::about(user, &live.scope));
+    // What one client asked for by name is no other's, whoever got a token from its grant.
+    if let Some((_, grant)) = &live.grant
+        && grant.client_id == live.text("client_id")
+    {
+        let by_name = claims_parameter::of_grant(grant.claims.as_ref());
+        told.extend(claims_parameter::about(user, &by_name.userinfo));
+    }
     Ok(told)
 }
 
-/// RFC 6750 §3: without credentials the challenge carries no error.
+/// RFC 6750 §3: without credentials the challenge carries no error. RFC 9728 §5.1: it says where to learn more.
 fn challenge(call: &Call<'_>, refusal: &Refusal) -> Answer {
     let (status, error) = refusal.on_the_wire();
     if status >= 500 {
         return Answer::refusal(refusal).cors();
     }
-    let realm = "Bearer realm=\"OAuth\"".to_owned();
+    let metadata = protected_resource::of_issuer(&call.server.issuer);
+    let realm = format!("Bearer realm=\"OAuth\", resource_metadata=\"{metadata}\"");
     let error_of = |error: &str| format!(", error=\"{error}\"");
     let (status, bearer, dpop) = match refusal {
         Refusal::BearerTokenMissing => {
             let answer = Answer::empty(401).no_store();
-            return challenges(call, answer, realm, "").cors();
+            return challenges(call, answer, realm + ", scope=\"openid\"", "").cors();
         }
         Refusal::InsufficientScope(scope) => {
             let error = format!("{}, scope=\"{scope}\"", error_of(error));

@@ -2,19 +2,23 @@
 
 mod access_tokens;
 mod algorithms;
+mod by_name;
 mod client_assertions;
 mod code_flow;
 mod details;
 mod device;
+mod discovery;
 mod exchange;
 mod foreign;
 mod import;
 mod jwt_bearer;
 mod leaving;
 mod meanwhile;
+mod metadata_document;
 mod openauth;
 mod pairwise;
 mod pushed;
+mod registration;
 mod request_objects;
 mod requests;
 mod sign_in;

@@ -2,6 +2,7 @@
 
 use super::{access, jwt};
 use crate::claims;
+use crate::claims_parameter;
 use crate::client::{Client, SigningAlg};
 use crate::grant::Grant;
 use crate::pairwise;
@@ -58,6 +59,9 @@ pub fn issue(
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<String, Refusal> {
+    let mut about = claims::about(user, scope);
+    let by_name = claims_parameter::of_grant(grant.claims.as_ref());
+    about.extend(claims_parameter::about(user, &by_name.id_token));
     let claims = Claims {
         iss: &server.issuer,
         sub: &pairwise::sub(client, &user.sub, host)?,
@@ -70,7 +74,7 @@ pub fn issue(
         sid: &pairwise::sid(client, &grant.sid, host)?,
         acr: grant.acr.as_deref(),
         amr: Some(grant.amr.as_slice()).filter(|amr| !amr.is_empty()),
-        about: claims::about(user, scope),
+        about,
     };
     jwt::sign(TYP, client.id_token_signed_response_alg, &claims, host)
 }

@@ -27,6 +27,56 @@ pub(super) enum Client {
     /// Remove an application. Its tokens stop working as they are used.
     #[command(after_help = "Examples:\n  doorward client remove shop")]
     Remove(One),
+    /// Initial access tokens: who may register applications where not everyone may.
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// `doorward client token`
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Make a token. It is printed once.
+    #[command(after_help = TOKEN)]
+    Add(AddToken),
+    /// List all tokens.
+    #[command(after_help = "Examples:\n  doorward client token list")]
+    List(StoreArguments),
+    /// Remove a token. Applications that were registered with it stay.
+    #[command(after_help = "Examples:\n  doorward client token remove rq1oD0sXJ6nB2uYc9eWk3A")]
+    Remove(OneToken),
+}
+
+const TOKEN: &str = "\
+Examples:
+  For one application, within a day:
+    doorward client token add --name 'Build server' --uses 1 --lifetime-s 86400
+  It registers itself with it:
+    curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
+      -d '{\"redirect_uris\":[\"https://app.example/callback\"]}' https://id.example/register";
+
+/// `doorward client token add`
+#[derive(Debug, Args)]
+pub(super) struct AddToken {
+    /// Whom it is for; for your own list.
+    #[arg(long)]
+    name: Option<String>,
+    /// How many applications may be registered with it. Default: any number.
+    #[arg(long, value_name = "NUMBER")]
+    uses: Option<u32>,
+    /// Seconds until it ends. Default: never.
+    #[arg(long, value_name = "SECONDS")]
+    lifetime_s: Option<u64>,
+    #[command(flatten)]
+    store: StoreArguments,
+}
+
+/// A command on one token.
+#[derive(Debug, Args)]
+pub(super) struct OneToken {
+    /// Its id, as `list` shows it.
+    id: String,
+    #[command(flatten)]
+    store: StoreArguments,
 }
 
 const ADD: &str = "\
@@ -113,6 +163,7 @@ impl Client {
             }
             Self::Show(one) => one.run("client.show").await,
             Self::Remove(one) => one.run("client.remove").await,
+            Self::Token(token) => token.run().await,
             Self::RotateSecret(rotate) => {
                 let command = json!({
                     "command": "client.rotate_secret",
@@ -124,6 +175,36 @@ impl Client {
                 Ok(())
             }
         }
+    }
+}
+
+impl Token {
+    async fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Add(add) => {
+                let command = json!({
+                    "command": "client.token_add",
+                    "name": add.name,
+                    "uses": add.uses,
+                    "lifetime_s": add.lifetime_s,
+                });
+                let answer = add.store.administer(&command).await?;
+                print(add.store.json(), &answer, |answer| {
+                    let shown = flat(answer, "token");
+                    format!("{shown}\n\nThe token is shown this once: keep it now.")
+                });
+            }
+            Self::List(store) => {
+                let answer = store.list("client.token_list", "tokens").await?;
+                print(store.json(), &answer, list_tokens);
+            }
+            Self::Remove(one) => {
+                let command = json!({ "command": "client.token_remove", "id": one.id });
+                let answer = one.store.administer(&command).await?;
+                print(one.store.json(), &answer, shown);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -194,11 +275,33 @@ impl One {
 
 /// Members of the client, with those beside it.
 fn shown(answer: &Value) -> String {
+    flat(answer, "client")
+}
+
+/// Members of the object `name`, with those beside it.
+fn flat(answer: &Value, name: &str) -> String {
     let mut object = answer.as_object().cloned().unwrap_or_default();
-    if let Some(Value::Object(client)) = object.remove("client") {
-        object.extend(client);
+    if let Some(Value::Object(inner)) = object.remove(name) {
+        object.extend(inner);
     }
     members(&object)
+}
+
+fn list_tokens(answer: &Value) -> String {
+    let tokens = answer
+        .get("tokens")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if tokens.is_empty() {
+        return String::from(
+            "No tokens yet. `doorward client token add --help` shows how to make one.",
+        );
+    }
+    table(
+        tokens,
+        &["id", "name", "uses_left", "expires_at", "created_at"],
+    )
 }
 
 fn list(answer: &Value) -> String {

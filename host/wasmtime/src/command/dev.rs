@@ -107,6 +107,8 @@ impl Dev {
             document.provider = vec![Provider::builtin("password"), Provider::builtin("pin")];
         }
         document.provider.iter_mut().for_each(loosen);
+        document.open_registration();
+        document.take_client_documents();
         if !document
             .client
             .iter()
@@ -182,6 +184,7 @@ Doorward is running, for this machine only.
   Data        {data}
 
   An app of yours: client_id `demo`, no secret, PKCE, any redirect URI on 127.0.0.1 or localhost.
+  Apps that register themselves (RFC 7591), or name the URL of their metadata document, are welcome too.
   Add others:      doorward client add --help
   For real:        doorward serve --help
 ",

@@ -26,7 +26,8 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let config = Config::load(&self.config)?;
+        let mut config = Config::load(&self.config)?;
+        config.document.take_client_documents();
         telemetry::start(&config.document.log, "info")?;
         let refusals = safety::refusals(&config);
         for refusal in &refusals {

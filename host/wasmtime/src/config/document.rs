@@ -78,6 +78,8 @@ pub(crate) struct Document {
     pub(crate) registration: Option<toml::Value>,
     /// See `settings::Server::client_id_metadata` of the core.
     pub(crate) client_id_metadata: Option<toml::Value>,
+    /// See `settings::Server::preregistered_scopes` of the core.
+    pub(crate) preregistered_scopes: Option<toml::Value>,
     /// See `settings::Server::authentication_contexts` of the core.
     pub(crate) authentication_contexts: Option<toml::Value>,
     /// See `settings::Server::authorization_details` of the core.
@@ -123,6 +125,7 @@ impl Default for Document {
             assertion_issuers: None,
             registration: None,
             client_id_metadata: None,
+            preregistered_scopes: None,
             authentication_contexts: None,
             authorization_details: None,
             pairwise: None,
@@ -150,6 +153,7 @@ impl Document {
             ("assertion_issuers", &self.assertion_issuers),
             ("registration", &self.registration),
             ("client_id_metadata", &self.client_id_metadata),
+            ("preregistered_scopes", &self.preregistered_scopes),
             ("authentication_contexts", &self.authentication_contexts),
             ("authorization_details", &self.authorization_details),
             ("pairwise", &self.pairwise),
@@ -159,12 +163,31 @@ impl Document {
         .filter_map(|(name, part)| Some((name, part.as_ref()?)))
     }
 
+    /// Documents of clients are taken unless the file says otherwise: this host reaches public addresses only, whatever a
+    /// name resolves to.
+    pub(crate) fn take_client_documents(&mut self) {
+        default_member(&mut self.client_id_metadata, "enabled", true);
+    }
+
+    /// Everyone may register clients unless the file says otherwise.
+    pub(crate) fn open_registration(&mut self) {
+        default_member(&mut self.registration, "mode", "open");
+    }
+
     /// Reads the text of a file.
     ///
     /// # Errors
     /// The first thing that is no TOML, or not as described here.
     pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+}
+
+/// Gives a table a member that it does not have.
+fn default_member(part: &mut Option<toml::Value>, name: &str, value: impl Into<toml::Value>) {
+    let part = part.get_or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let Some(table) = part.as_table_mut() {
+        table.entry(name).or_insert(value.into());
     }
 }
 

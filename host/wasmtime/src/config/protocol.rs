@@ -59,6 +59,9 @@ pub(crate) struct Resource {
     /// Upper bound on the lifetime of access tokens for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_lifetime_s: Option<u32>,
+    /// Serve its metadata (RFC 9728) although it lives at another origin.
+    #[serde(default)]
+    metadata: bool,
     /// `jwt` or `opaque`.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_format: Option<String>,

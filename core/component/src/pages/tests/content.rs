@@ -114,6 +114,16 @@ fn consent_shows_who_asks_for_what_and_where_it_goes() {
             && page("consent-loopback").contains("a program on this device")
     );
     assert!(page("consent-unverified").contains("Nobody has checked"));
+    let published = page("consent-published");
+    for words in [
+        "Says who it is at app.xn--pypal-4ve.example",
+        "Takes you to app.xn--pypal-4ve.example",
+        "Unverified",
+        "Nobody has checked",
+    ] {
+        assert!(published.contains(words), "{words}: {published}");
+    }
+    assert!(!published.contains('\u{202e}') && !published.contains('\u{200b}'));
 }
 
 #[test]

@@ -1,16 +1,27 @@
 //! What every answer carries beside its content.
 
 use super::Operator;
+use crate::pages::form_post;
 use crate::pages::render;
 use crate::pages::samples;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use doorward_protocol::http::{Answer, Body};
 use doorward_protocol::page::Page;
+use sha2::{Digest as _, Sha256};
 
 #[test]
 fn headers_of_a_page() {
     let operator = Operator::new("{}");
     for (name, page) in samples::all() {
         let signed_in = matches!(page, Page::SignedIn(_) | Page::Account(_));
+        let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+        let policy = if matches!(page, Page::FormPost(_)) {
+            let digest = Sha256::digest(form_post::SCRIPT.as_bytes());
+            format!("{policy}; script-src 'sha256-{}'", STANDARD.encode(digest))
+        } else {
+            policy.to_owned()
+        };
         let said = vec![
             ("set-cookie", "a=b".to_owned()),
             ("set-cookie", "c=d".to_owned()),
@@ -28,10 +39,7 @@ fn headers_of_a_page() {
             ("content-type", "text/html; charset=utf-8"),
             ("content-language", "en"),
             ("cache-control", "no-store"),
-            (
-                "content-security-policy",
-                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-            ),
+            ("content-security-policy", policy.as_str()),
             ("x-frame-options", "DENY"),
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),

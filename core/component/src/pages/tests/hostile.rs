@@ -33,6 +33,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         name: text.into(),
         redirect_host: text.into(),
         unverified: true,
+        published_at: Some(text.into()),
         client_uri: Some(text.into()),
         policy_uri: Some(text.into()),
         tos_uri: Some(format!("https://h.example/{text}")),
@@ -80,6 +81,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
         client,
         account: a,
         scopes,
+        claims: vec![text.into()],
         details: vec![DetailLine {
             title: text.into(),
             members: vec![(text.into(), vec![text.into()])],
@@ -210,6 +212,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         },
         account: "ada".into(),
         scopes: vec![],
+        claims: Vec::new(),
         details: Vec::new(),
         resources: vec![],
         user_code: None,

@@ -39,7 +39,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
         let (grant, refresh_token) = of_grant::with_first_refresh_token(
             request,
             presented.grant_id,
-            stored.value,
+            prepared.narrowed(stored.value),
             &prepared.permit,
         );
         let nonce = grant.code.nonce.clone();

@@ -4,6 +4,7 @@ use super::TokenRequest;
 use super::issuance::{Issuance, TokenResponse};
 use crate::acr;
 use crate::authorization_details;
+use crate::claims_parameter;
 use crate::client::{Client, GrantType};
 use crate::grant::{self, Grant, refresh_token};
 use crate::granted;
@@ -85,10 +86,12 @@ pub(super) fn permit(
     resources: &[String],
 ) -> Result<Permit, Refusal> {
     let call = request.call;
+    let client = request.client.client();
+    let by_name = claims_parameter::of_grant(grant.claims.as_ref()).within(&client.scope);
     let input = policy::Input {
         stage: stage.to_owned(),
         now: call.now.0,
-        client: request.client.client().facts(),
+        client: client.facts(),
         user: Some(user.facts()),
         session: Some(policy::SessionFacts {
             acr: acr::strongest(&grant.amr, &call.server.authentication_contexts)
@@ -99,7 +102,7 @@ pub(super) fn permit(
             client_address: call.request.client_address.map(str::to_owned),
         }),
         grant_type: grant_type.name().to_owned(),
-        scopes: scope.tokens().to_vec(),
+        scopes: policy::scopes_of(scope, &by_name),
         resources: resources.to_vec(),
     };
     // To the client a grant that the policy takes back is a dead one, like any other (RFC 6749 §5.2).
@@ -107,6 +110,7 @@ pub(super) fn permit(
         Refusal::PolicyDenied { reason } => Refusal::PolicyEndsGrant { reason },
         other => other,
     })?;
+    let permit = permit.about(scope, &by_name);
     if permit
         .require_provider
         .as_ref()
@@ -120,6 +124,14 @@ pub(super) fn permit(
         return Err(Refusal::NoScopeLeft);
     }
     Ok(permit)
+}
+
+impl Prepared {
+    /// The grant without the claims by name that the policy took away; it gives none of them back.
+    pub(super) fn narrowed(&self, mut grant: Grant) -> Grant {
+        grant.claims = claims_parameter::kept(&self.permit.claims_by_name);
+        grant
+    }
 }
 
 /// The scope of a refresh request: no wider than what was granted (OAuth 2.1 §4.3.1).

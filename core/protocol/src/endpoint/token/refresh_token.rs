@@ -35,17 +35,18 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
                 revoke_on_replay(call, refusal, &presented, client.client());
             })?;
         let prepared = of_grant::prepare(request, &stored.value, &asked)?;
+        let grant = prepared.narrowed(stored.value);
         let (grant, secret) = match &recognised {
-            Recognised::JustRotated(secret) => (stored.value, secret.clone()),
+            Recognised::JustRotated(secret) => (grant, secret.clone()),
             Recognised::Newest => {
                 let lifetimes = refresh_token::lifetimes(
                     client.client(),
                     call.server,
-                    &stored.value.scope,
+                    &grant.scope,
                     prepared.permit.refresh_token_lifetime_s,
                 );
                 refresh_token::rotate(
-                    stored.value,
+                    grant,
                     presented.secret,
                     random_secret(call.host),
                     lifetimes,

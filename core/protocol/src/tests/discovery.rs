@@ -1,0 +1,232 @@
+//! What the server says of itself.
+
+use super::*;
+
+fn with_server(server: &Value) -> Memory {
+    let memory = Memory::new(server);
+    let api = json!({ "uri": "https://id.example/api", "name": "API", "scopes": { "api:read": "Read", "offline_access": "" } });
+    let own =
+        json!({ "uri": "https://other.example/v1?x", "scopes": { "other": "" }, "metadata": true });
+    let foreign = json!({ "uri": "https://third.example/", "scopes": {} });
+    let mut sections = memory.sections.borrow_mut();
+    let mut uris = Vec::new();
+    for resource in [api, own, foreign] {
+        let uri = resource["uri"].as_str().unwrap().to_owned();
+        sections.insert(format!("resource/{uri}"), resource.to_string());
+        uris.push(uri);
+    }
+    sections.insert("index".to_owned(), json!({ "resources": uris }).to_string());
+    drop(sections);
+    memory
+}
+
+fn get(memory: &Memory, target: &str) -> Answer {
+    Visitor::new(memory).get(target)
+}
+
+fn metadata(server: &Value) -> Value {
+    let answer = get(
+        &with_server(server),
+        "/.well-known/oauth-authorization-server",
+    );
+    assert_eq!(answer.status, 200, "{answer:?}");
+    body(&answer)
+}
+
+/// A member of the metadata, or what is in its list.
+type Member = (&'static str, Option<&'static str>);
+
+/// Each feature, switched on and off, and what comes and goes with it.
+fn toggles() -> Vec<(Value, Value, Vec<Member>)> {
+    vec![
+        (
+            json!({ "registration": { "mode": "open" } }),
+            json!({ "registration": { "mode": "off" } }),
+            vec![("registration_endpoint", None)],
+        ),
+        (
+            json!({ "registration": { "mode": "token" } }),
+            json!({}),
+            vec![("registration_endpoint", None)],
+        ),
+        (
+            json!({ "client_id_metadata": { "enabled": true } }),
+            json!({ "client_id_metadata": { "enabled": false } }),
+            vec![("client_id_metadata_document_supported", None)],
+        ),
+        (
+            json!({ "scopes": { "read": "Read" } }),
+            json!({}),
+            vec![("scopes_supported", Some("read"))],
+        ),
+    ]
+}
+
+fn has(metadata: &Value, (name, item): Member) -> bool {
+    match (metadata.get(name), item) {
+        (None, _) => false,
+        (Some(value), None) => *value != json!(false),
+        (Some(value), Some(item)) => value
+            .as_array()
+            .is_some_and(|items| items.iter().any(|it| it == item)),
+    }
+}
+
+#[test]
+fn rfc8414_s2_only_what_is_switched_on_is_advertised() {
+    let with_issuer = |mut server: Value| {
+        server["issuer"] = json!("https://id.example");
+        server
+    };
+    for (on, off, members) in toggles() {
+        let (on, off) = (metadata(&with_issuer(on)), metadata(&with_issuer(off)));
+        for member in members {
+            assert!(has(&on, member), "{member:?} is missing: {on}");
+            assert!(!has(&off, member), "{member:?} is there: {off}");
+        }
+    }
+}
+
+/// The way to each endpoint that the metadata names, and nothing but that endpoint behind it.
+#[test]
+fn every_endpoint_that_is_named_is_there() {
+    let memory =
+        with_server(&json!({ "issuer": "https://id.example", "registration": { "mode": "open" } }));
+    let metadata = body(&get(&memory, "/.well-known/openid-configuration"));
+    let named: Vec<(&String, &Value)> = metadata
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
+        .collect();
+    assert!(named.len() >= 8);
+    for (name, url) in named {
+        let path = url
+            .as_str()
+            .unwrap()
+            .strip_prefix("https://id.example")
+            .unwrap();
+        assert_ne!(get(&memory, path).status, 404, "{name}");
+    }
+}
+
+proptest::proptest! {
+    /// One spelling of the issuer everywhere (RFC 9207 §2.4, RFC 8414 §3.3).
+    #[test]
+    fn the_issuer_is_the_same_everywhere(path in "(/[a-z][a-z0-9-]{0,8}){0,3}", port in proptest::option::of(1024_u16..)) {
+        let origin = port.map_or("https://id.example".to_owned(), |port| format!("https://id.example:{port}"));
+        let first = path.split('/').nth(1).unwrap_or_default();
+        if crate::endpoint::RESERVED_SEGMENTS.contains(&first) {
+            return Ok(());
+        }
+        let issuer = format!("{origin}{path}");
+        let memory = with_server(&json!({ "issuer": issuer, "registration": { "mode": "open" } }));
+        for at in [
+            format!("/.well-known/oauth-authorization-server{path}"),
+            format!("/.well-known/openid-configuration{path}"),
+            format!("{path}/.well-known/openid-configuration"),
+        ] {
+            let metadata = body(&get(&memory, &at));
+            proptest::prop_assert_eq!(metadata["issuer"].as_str(), Some(issuer.as_str()), "{}", at);
+            for (name, value) in metadata.as_object().unwrap() {
+                if name.ends_with("_endpoint") || name == "jwks_uri" {
+                    proptest::prop_assert!(value.as_str().unwrap().starts_with(&format!("{issuer}/")), "{}", name);
+                }
+            }
+        }
+        let resource = body(&get(&memory, &format!("/.well-known/oauth-protected-resource{path}")));
+        proptest::prop_assert_eq!(&resource["resource"], &json!(issuer));
+        proptest::prop_assert_eq!(&resource["authorization_servers"], &json!([issuer]));
+        let challenge = get(&memory, &format!("{path}/userinfo"));
+        let (_, challenge) = challenge.headers.iter().find(|(name, _)| *name == "www-authenticate").unwrap();
+        let at = format!("resource_metadata=\"{origin}/.well-known/oauth-protected-resource{path}\"");
+        proptest::prop_assert!(challenge.contains(&at), "{}", challenge);
+    }
+}
+
+#[test]
+fn rfc9728_s2_what_resources_say_of_themselves() {
+    let memory = with_server(&json!({ "issuer": "https://id.example" }));
+    let at = |place: &str| {
+        get(
+            &memory,
+            &format!("/.well-known/oauth-protected-resource{place}"),
+        )
+    };
+    let api = body(&at("/api"));
+    assert_eq!(
+        api,
+        json!({
+            "resource": "https://id.example/api",
+            "authorization_servers": ["https://id.example"],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "API",
+            "scopes_supported": ["api:read"],
+        })
+    );
+    let asked_for = body(&at("/other.example/v1?x"));
+    assert_eq!(asked_for["resource"], "https://other.example/v1?x");
+    let own = body(&at(""));
+    assert_eq!(own["resource"], "https://id.example");
+    assert_eq!(
+        own["scopes_supported"],
+        json!(["openid", "profile", "email"])
+    );
+    for absent in [
+        "/third.example/",
+        "/other.example/v1",
+        "/api/",
+        "/ap",
+        "/x",
+        "x",
+    ] {
+        let answer = at(absent);
+        assert_eq!(
+            error(&answer),
+            (404, "invalid_request".to_owned()),
+            "{absent}"
+        );
+    }
+}
+
+#[test]
+fn what_is_well_known_elsewhere_is_absent_in_json() {
+    for issuer in ["https://id.example", "https://id.example/t1"] {
+        let memory = with_server(&json!({ "issuer": issuer }));
+        for path in [
+            "/.well-known/webfinger",
+            "/.well-known/oauth-authorization-server/other",
+            "/.well-known/openid-configuration/other",
+            "/other/.well-known/openid-configuration",
+            "/t1/.well-known/other",
+            "/.well-known/",
+        ] {
+            let answer = get(&memory, path);
+            assert_eq!(
+                error(&answer),
+                (404, "invalid_request".to_owned()),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn oidc_userinfo_says_where_to_learn_more() {
+    let memory = with_server(&json!({ "issuer": "https://id.example" }));
+    let visitor = Visitor::new(&memory);
+    let challenge = |authorization: Option<&str>| {
+        let answer = visitor.send("GET", "/userinfo", "", authorization);
+        let found = answer
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "www-authenticate");
+        found.unwrap().1.clone()
+    };
+    let realm = "Bearer realm=\"OAuth\", resource_metadata=\"https://id.example/.well-known/oauth-protected-resource\"";
+    assert_eq!(challenge(None), format!("{realm}, scope=\"openid\""));
+    assert_eq!(
+        challenge(Some("Bearer x")),
+        format!("{realm}, error=\"invalid_token\"")
+    );
+}

@@ -1,0 +1,654 @@
+//! Clients whose id is the URL of a document.
+
+use super::*;
+use crate::client::metadata_document::{check_url, find};
+use crate::client::{AuthMethod, Client, GrantType};
+use crate::ports::Fetched;
+use crate::refusal::Refusal;
+
+const URL: &str = "https://app.example/client.json";
+
+/// A host where documents are on, with `rules` of its own.
+fn on(rules: &Value) -> Memory {
+    let memory = host();
+    let mut server = json!({
+        "issuer": "https://id.example",
+        "scopes": { "read": "Read", "admin": "Everything" },
+        "preregistered_scopes": ["admin"],
+        "client_id_metadata": { "enabled": true },
+    });
+    for (name, value) in rules.as_object().unwrap() {
+        server["client_id_metadata"][name] = value.clone();
+    }
+    memory
+        .sections
+        .borrow_mut()
+        .insert("server".to_owned(), server.to_string());
+    memory
+}
+
+fn document() -> Value {
+    json!({
+        "client_id": URL,
+        "client_name": "App",
+        "redirect_uris": ["https://app.example/cb", "http://127.0.0.1/callback"],
+        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    })
+}
+
+fn with(mut document: Value, name: &str, value: Value) -> Value {
+    document[name] = value;
+    document
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Fetched {
+    Fetched {
+        status,
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn publish(memory: &Memory, document: &Value) {
+    serve(
+        memory,
+        answer(
+            200,
+            &[("content-type", "application/json")],
+            &document.to_string(),
+        ),
+    );
+}
+
+fn serve(memory: &Memory, answer: Fetched) {
+    memory.web.borrow_mut().insert(URL.to_owned(), answer);
+}
+
+fn fetches(memory: &Memory) -> usize {
+    memory.sent.borrow().len()
+}
+
+fn later(memory: &Memory, seconds: u64) {
+    memory.now.set(memory.now.get() + seconds);
+}
+
+fn found(memory: &Memory) -> Client {
+    find(URL, memory).unwrap()
+}
+
+fn is_unreachable(memory: &Memory) -> bool {
+    matches!(
+        find(URL, memory),
+        Err(Refusal::ClientDocumentUnreachable(_))
+    )
+}
+
+fn is_invalid(memory: &Memory) -> bool {
+    matches!(find(URL, memory), Err(Refusal::ClientDocumentInvalid(_)))
+}
+
+#[test]
+fn s3_what_can_be_the_url_of_a_document() {
+    for good in [
+        URL,
+        "https://claude.ai/oauth/mcp-oauth-client-metadata",
+        "https://app.example:8443/c",
+        "https://xn--80ak6aa92e.example/c",
+        "https://app.example/c/",
+        "https://app.example/a.b/..c",
+    ] {
+        assert!(check_url(good).is_ok(), "{good}");
+    }
+    let long = format!("https://app.example/{}", "c".repeat(512));
+    for bad in [
+        "http://app.example/c",
+        "HTTPS://app.example/c",
+        "https://app.example",
+        "https://app.example/",
+        "https://app.example?c",
+        "https://app.example/c?d",
+        "https://app.example/c#d",
+        "https://app.example/c#",
+        "https://user@app.example/c",
+        "https://user:pw@app.example/c",
+        "https://@app.example/c",
+        "https://app.example/./c",
+        "https://app.example/../c",
+        "https://app.example/a/..",
+        "https://app.example/%2e%2e/c",
+        "https://app.example/%2E/c",
+        "https://app.example/.%2e/c",
+        "https://app.example\\c",
+        "https://app.example/c d",
+        "https://app.example/\u{e4}",
+        "https://APP.example/c",
+        "https://app.example:x/c",
+        "https://app.example:/c",
+        "https://app.example:99999/c",
+        "https:///c",
+        "https://.example/c",
+        "https://app.example./c",
+        "https://localhost/c",
+        "https://app.localhost/c",
+        "https://metadata.google.internal/c",
+        "https://printer.local/c",
+        "https://intranet/c",
+        "https://127.0.0.1/c",
+        "https://127.1/c",
+        "https://2130706433/c",
+        "https://0x7f.0.0.1/c",
+        "https://169.254.169.254/c",
+        "https://[::1]/c",
+        "https://[::ffff:127.0.0.1]/c",
+        &long,
+    ] {
+        assert!(check_url(bad).is_err(), "{bad}");
+        if bad.starts_with("https://") {
+            let memory = on(&json!({}));
+            assert!(
+                matches!(find(bad, &memory), Err(Refusal::ClientDocumentInvalid(_))),
+                "{bad}"
+            );
+            assert_eq!(fetches(&memory), 0, "{bad}");
+        }
+    }
+}
+
+#[test]
+fn off_nothing_is_fetched_and_no_url_is_a_client() {
+    let memory = on(&json!({ "enabled": false }));
+    publish(&memory, &document());
+    assert!(matches!(find(URL, &memory), Err(Refusal::UnknownClient)));
+    assert_eq!(fetches(&memory), 0);
+    let memory = on(&json!({ "allowed_hosts": ["other.example"] }));
+    publish(&memory, &document());
+    assert!(matches!(find(URL, &memory), Err(Refusal::UnknownClient)));
+    assert_eq!(fetches(&memory), 0);
+    let memory = on(&json!({ "allowed_hosts": ["app.example"] }));
+    publish(&memory, &document());
+    assert_eq!(found(&memory).client_id, URL);
+}
+
+#[test]
+fn s4_a_document_makes_a_client() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    let client = found(&memory);
+    assert_eq!(client.client_id, URL);
+    assert_eq!(
+        client.grant_types,
+        [GrantType::AuthorizationCode, GrantType::RefreshToken],
+        "what is not offered is left out"
+    );
+    assert_eq!(client.token_endpoint_auth_method, AuthMethod::None);
+    assert!(client.require_pkce && client.secrets.is_empty());
+    assert!(client.scope.has("read") && !client.scope.has("admin"));
+    assert_eq!(memory.sent.borrow()[0].0, "GET");
+}
+
+#[test]
+fn s4_what_is_no_document() {
+    for bad in [
+        with(
+            document(),
+            "client_id",
+            json!("https://app.example/other.json"),
+        ),
+        with(
+            document(),
+            "client_id",
+            json!("https://app.example/client.json/"),
+        ),
+        with(
+            document(),
+            "client_id",
+            json!("https://APP.example/client.json"),
+        ),
+        with(document(), "client_id", Value::Null),
+        with(document(), "client_secret", json!("x")),
+        with(document(), "client_secret_expires_at", json!(0)),
+        with(
+            document(),
+            "token_endpoint_auth_method",
+            json!("client_secret_basic"),
+        ),
+        with(
+            document(),
+            "token_endpoint_auth_method",
+            json!("client_secret_post"),
+        ),
+        with(
+            document(),
+            "token_endpoint_auth_method",
+            json!("client_secret_jwt"),
+        ),
+        with(document(), "token_endpoint_auth_method", json!("magic")),
+        with(document(), "redirect_uris", json!([])),
+        with(document(), "redirect_uris", Value::Null),
+        with(
+            document(),
+            "redirect_uris",
+            json!(["http://app.example/cb"]),
+        ),
+        with(
+            document(),
+            "redirect_uris",
+            json!(["https://app.example/*"]),
+        ),
+        with(document(), "redirect_uris", json!(["javascript:alert(1)"])),
+        with(document(), "client_name", json!("a\u{7}b")),
+        with(document(), "client_uri", json!("javascript:alert(1)")),
+        with(document(), "grant_types", json!(["client_credentials"])),
+        json!([]),
+        json!("x"),
+    ] {
+        let memory = on(&json!({}));
+        publish(&memory, &bad);
+        assert!(is_invalid(&memory), "{bad}");
+    }
+}
+
+#[test]
+fn s5_only_200_with_json_is_an_answer() {
+    let text = document().to_string();
+    let json = [("content-type", "application/json")];
+    for (status, headers, body) in [
+        (201, &json[..], text.as_str()),
+        (204, &json[..], ""),
+        (
+            301,
+            &[("location", "https://app.example/other.json")][..],
+            "",
+        ),
+        (302, &json[..], text.as_str()),
+        (307, &json[..], text.as_str()),
+        (403, &json[..], text.as_str()),
+        (404, &json[..], text.as_str()),
+        (500, &json[..], text.as_str()),
+        (200, &[("content-type", "text/html")][..], text.as_str()),
+        (200, &[("content-type", "text/json")][..], text.as_str()),
+        (200, &[][..], text.as_str()),
+    ] {
+        let memory = on(&json!({}));
+        serve(&memory, answer(status, headers, body));
+        assert!(is_unreachable(&memory), "{status} {headers:?}");
+        assert_eq!(fetches(&memory), 1, "and no redirect is followed");
+    }
+    let memory = on(&json!({}));
+    serve(
+        &memory,
+        answer(200, &json, &format!("{text}{}", " ".repeat(64 * 1024))),
+    );
+    assert!(is_unreachable(&memory), "too large");
+    for kind in [
+        "application/json; charset=utf-8",
+        "application/client+json",
+        "Application/JSON",
+    ] {
+        let memory = on(&json!({}));
+        serve(&memory, answer(200, &[("content-type", kind)], &text));
+        assert_eq!(found(&memory).client_id, URL, "{kind}");
+    }
+    let memory = on(&json!({}));
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    serve(&memory, answer(200, &json, &deep));
+    assert!(is_invalid(&memory), "too deep");
+}
+
+#[test]
+fn s5_1_a_failure_to_fetch_is_ours_to_cure() {
+    let memory = on(&json!({}));
+    let visitor = Visitor::new(&memory);
+    let shown = visitor.get(&format!("/authorize?client_id={URL}&response_type=code"));
+    assert_eq!((shown.status, location(&shown)), (503, ""));
+    let told = visitor.post(
+        "/token",
+        &format!("grant_type=refresh_token&client_id={URL}&refresh_token=x"),
+    );
+    assert_eq!(error(&told), (503, "temporarily_unavailable".to_owned()));
+    assert!(told.headers.iter().any(|(name, _)| *name == "retry-after"));
+}
+
+#[test]
+fn a_failure_is_not_tried_again_at_once_and_never_kept() {
+    let memory = on(&json!({}));
+    assert!(is_unreachable(&memory));
+    publish(&memory, &document());
+    assert!(is_unreachable(&memory));
+    assert_eq!(fetches(&memory), 1);
+    later(&memory, 30);
+    assert_eq!(found(&memory).client_id, URL);
+    assert_eq!(fetches(&memory), 2);
+
+    let memory = on(&json!({}));
+    publish(&memory, &with(document(), "client_id", json!("x")));
+    assert!(is_invalid(&memory));
+    publish(&memory, &document());
+    assert!(is_invalid(&memory));
+    later(&memory, 30);
+    assert_eq!(found(&memory).client_id, URL);
+}
+
+#[test]
+fn s5_2_a_document_is_fresh_for_as_long_as_it_says_within_bounds() {
+    for (control, age, fresh_s) in [
+        ("max-age=600", "", 600),
+        ("public, max-age=600", "100", 500),
+        ("max-age=1", "", 60),
+        ("max-age=600", "600", 60),
+        ("no-store", "", 60),
+        ("no-cache, max-age=600", "", 60),
+        ("max-age=31536000", "", 86_400),
+        ("", "", 300),
+        ("max-age=x", "", 300),
+    ] {
+        let memory = on(&json!({}));
+        let headers = [
+            ("content-type", "application/json"),
+            ("cache-control", control),
+            ("age", age),
+        ];
+        serve(&memory, answer(200, &headers, &document().to_string()));
+        found(&memory);
+        later(&memory, fresh_s - 1);
+        found(&memory);
+        assert_eq!(fetches(&memory), 1, "{control}");
+        later(&memory, 1);
+        found(&memory);
+        assert_eq!(fetches(&memory), 2, "{control}");
+    }
+}
+
+#[test]
+fn a_document_serves_on_for_a_week_while_it_cannot_be_fetched() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    found(&memory);
+    memory.web.borrow_mut().clear();
+    later(&memory, 300);
+    assert_eq!(found(&memory).client_id, URL);
+    assert_eq!(found(&memory).client_id, URL);
+    assert_eq!(fetches(&memory), 2, "one more try, then not at once again");
+    later(&memory, 7 * 86_400 - 301);
+    found(&memory);
+    later(&memory, 1);
+    assert!(is_unreachable(&memory));
+}
+
+#[test]
+fn a_document_that_is_gone_or_has_become_none_does_not_serve_on() {
+    let json = [("content-type", "application/json")];
+    for (status, body) in [(404, "{}"), (410, "{}"), (200, "{}")] {
+        let memory = on(&json!({}));
+        publish(&memory, &document());
+        found(&memory);
+        serve(&memory, answer(status, &json, body));
+        later(&memory, 300);
+        assert!(find(URL, &memory).is_err(), "{status}");
+        assert!(find(URL, &memory).is_err(), "{status}");
+    }
+}
+
+#[test]
+fn one_fetch_at_a_time_of_one_url() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    found(&memory);
+    later(&memory, 300);
+    // Another instance takes the lease between our read and our write.
+    *memory.before_replace.borrow_mut() = Some(Box::new(|memory| {
+        assert_eq!(found(memory).client_id, URL);
+    }));
+    assert_eq!(found(&memory).client_id, URL);
+    assert_eq!(fetches(&memory), 2);
+}
+
+#[test]
+fn nobody_can_have_us_send_many_requests_to_one_host() {
+    let memory = on(&json!({}));
+    for number in 0..100 {
+        let url = format!("https://victim.example/{number}");
+        assert!(find(&url, &memory).is_err());
+    }
+    assert_eq!(fetches(&memory), 30);
+    publish(&memory, &document());
+    assert_eq!(found(&memory).client_id, URL, "other hosts are free");
+    for number in 0..1_000 {
+        let _ = find(&format!("https://h{number}.example/c"), &memory);
+    }
+    assert_eq!(fetches(&memory), 600);
+}
+
+#[test]
+fn well_known_clients_are_known_when_their_documents_cannot_be_had() {
+    let memory = on(&json!({}));
+    for (url, redirect_uri) in [
+        (
+            "https://claude.ai/oauth/mcp-oauth-client-metadata",
+            "https://claude.ai/api/mcp/auth_callback",
+        ),
+        (
+            "https://claude.ai/oauth/claude-code-client-metadata",
+            "http://localhost:51234/callback",
+        ),
+        (
+            "https://chatgpt.com/oauth/client.json",
+            "https://chatgpt.com/connector_platform_oauth_redirect",
+        ),
+        (
+            "https://chatgpt.com/oauth/codex/client.json",
+            "http://127.0.0.1:51234/callback",
+        ),
+        (
+            "https://vscode.dev/oauth/client-metadata.json",
+            "http://127.0.0.1:51234/",
+        ),
+        (
+            "https://zed.dev/oauth/client-metadata.json",
+            "http://127.0.0.1:51234/callback",
+        ),
+        (
+            "https://opencode.ai/oauth/opencode/client.json",
+            "http://localhost:51234/callback",
+        ),
+    ] {
+        let client = find(url, &memory).unwrap();
+        let uris = &client.redirect_uris;
+        assert!(
+            crate::redirect_uri::find(redirect_uri, uris, false).is_ok(),
+            "{url}"
+        );
+        assert!(client.client_name.is_some(), "{url}");
+    }
+}
+
+#[test]
+fn operators_pin_documents_of_their_own() {
+    let memory = on(&json!({ "pinned": [document()] }));
+    assert_eq!(found(&memory).client_name.as_deref(), Some("App"));
+    // What is published goes before.
+    publish(&memory, &with(document(), "client_name", json!("New")));
+    later(&memory, 30);
+    assert_eq!(found(&memory).client_name.as_deref(), Some("New"));
+    // And an invalid one is not papered over.
+    publish(&memory, &with(document(), "client_secret", json!("x")));
+    later(&memory, 300);
+    assert!(is_invalid(&memory));
+}
+
+#[test]
+fn the_configuration_is_checked() {
+    let memory = host();
+    let refused = |rules: Value| {
+        let server = json!({ "issuer": "https://id.example", "client_id_metadata": rules });
+        let command = json!({ "command": "server.check", "server": server }).to_string();
+        crate::administration::run(&command, &memory).is_err()
+    };
+    assert!(!refused(
+        json!({ "pinned": [document()], "trusted": [URL], "allowed_hosts": ["app.example", "b.example:8443"] })
+    ));
+    for bad in [
+        json!({ "pinned": [with(document(), "client_secret", json!("x"))] }),
+        json!({ "pinned": [with(document(), "client_id", json!("http://app.example/c"))] }),
+        json!({ "trusted": ["https://app.example"] }),
+        json!({ "trusted": ["*"] }),
+        json!({ "allowed_hosts": ["*.example"] }),
+        json!({ "allowed_hosts": ["https://app.example"] }),
+        json!({ "allowed_hosts": ["App.example"] }),
+    ] {
+        assert!(refused(bad.clone()), "{bad}");
+    }
+}
+
+/// `ChatGPT` prefers to sign, and can do without.
+#[test]
+fn a_document_with_choices_is_usable_by_what_is_supported() {
+    let memory = on(&json!({}));
+    let choices = with(
+        with(document(), "token_endpoint_auth_method", json!("magic_jwt")),
+        "token_endpoint_auth_methods_supported",
+        json!(["none", "magic_jwt", "client_secret_post"]),
+    );
+    publish(&memory, &choices);
+    assert_eq!(found(&memory).token_endpoint_auth_method, AuthMethod::None);
+}
+
+#[test]
+fn a_document_that_prefers_to_sign_is_taken_at_its_word() {
+    let memory = on(&json!({}));
+    let signs = with(
+        with(
+            with(
+                document(),
+                "token_endpoint_auth_method",
+                json!("private_key_jwt"),
+            ),
+            "token_endpoint_auth_methods_supported",
+            json!(["none", "private_key_jwt"]),
+        ),
+        "jwks_uri",
+        json!("https://app.example/jwks.json"),
+    );
+    publish(&memory, &signs);
+    let client = found(&memory);
+    assert_eq!(client.token_endpoint_auth_method, AuthMethod::PrivateKeyJwt);
+    assert_eq!(
+        client.jwks_uri.as_deref(),
+        Some("https://app.example/jwks.json")
+    );
+    assert!(client.secrets.is_empty());
+    // Without keys it can only do the other.
+    publish(&memory, &with(signs, "jwks_uri", Value::Null));
+    later(&memory, 300);
+    assert_eq!(found(&memory).token_endpoint_auth_method, AuthMethod::None);
+}
+
+/// Where a browser is sent for consent, with `redirect_uri`.
+fn ask(visitor: &Visitor<'_>, redirect_uri: &str) -> Answer {
+    let url = authorize_url("app", "")
+        .replace("client_id=app", &format!("client_id={URL}"))
+        .replace("https://app.example/cb", redirect_uri);
+    visitor.get(&url)
+}
+
+/// Signs in, allows, and returns the consent page that was shown.
+fn allow(visitor: &Visitor<'_>, redirect_uri: &str) -> crate::page::Consent {
+    let mut answer = ask(visitor, redirect_uri);
+    for _ in 0..5 {
+        if let Body::Page(page) = &answer.body {
+            let crate::page::Page::Consent(consent) = page.as_ref().clone() else {
+                panic!("{page:?}")
+            };
+            let form = format!(
+                "transaction={}&csrf={}&decision=allow",
+                consent.transaction, consent.csrf
+            );
+            let done = visitor.post("/consent", &form);
+            assert!(location(&done).starts_with(redirect_uri), "{done:?}");
+            return consent;
+        }
+        answer = visitor.get(location(&answer));
+    }
+    panic!("no consent page: {answer:?}")
+}
+
+#[test]
+fn consent_to_a_document_is_remembered_until_it_changes() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    let page = allow(&visitor, "https://app.example/cb");
+    assert!(page.client.unverified);
+    assert_eq!(page.client.published_at.as_deref(), Some("app.example"));
+    let again = ask(&visitor, "https://app.example/cb");
+    assert!(
+        location(&again).starts_with("https://app.example/cb?code="),
+        "{again:?}"
+    );
+    // A name may change; where the answers go may not.
+    publish(&memory, &with(document(), "client_name", json!("New")));
+    later(&memory, 300);
+    let again = ask(&visitor, "https://app.example/cb");
+    assert!(
+        location(&again).starts_with("https://app.example/cb?code="),
+        "{again:?}"
+    );
+    let uris = json!(["https://app.example/cb", "https://evil.example/cb"]);
+    publish(&memory, &with(document(), "redirect_uris", uris));
+    later(&memory, 300);
+    let asked = ask(&visitor, "https://app.example/cb");
+    assert!(location(&asked).starts_with("/consent?"), "{asked:?}");
+}
+
+#[test]
+fn a_trusted_document_loses_the_mark_but_not_the_question_on_loopback() {
+    let memory = on(&json!({ "trusted": [URL] }));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    for _ in 0..2 {
+        let page = allow(&visitor, "http://127.0.0.1:51234/callback");
+        assert!(!page.client.unverified && page.client.loopback);
+    }
+}
+
+#[test]
+fn a_whole_flow_with_a_document() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    allow(&visitor, "https://app.example/cb");
+    let back = ask(&visitor, "https://app.example/cb");
+    let code = parameter(location(&back), "code").unwrap();
+    let tokens = redeem(&visitor, URL, &code);
+    assert_eq!(tokens.status, 200, "{tokens:?}");
+    let tokens = body(&tokens);
+    let refreshed = refresh(&visitor, URL, tokens["refresh_token"].as_str().unwrap());
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    let access = body(&refreshed)["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let userinfo = visitor.send("GET", "/userinfo", "", Some(&format!("Bearer {access}")));
+    assert_eq!(userinfo.status, 200);
+    // Keys of records cannot hold a URL.
+    let legal = |key: &String| key.len() <= 512 && !key.contains("://");
+    assert!(memory.rows.borrow().keys().all(legal));
+}
+
+#[test]
+fn errors_of_strangers_documents_are_shown_here() {
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    let url = format!(
+        "/authorize?response_type=code&client_id={URL}&redirect_uri=https://app.example/cb&scope=nonsense"
+    );
+    assert_eq!(visitor.get(&url).status, 400);
+    let elsewhere = ask(&visitor, "https://evil.example/cb");
+    assert_eq!((elsewhere.status, location(&elsewhere)), (400, ""));
+}

@@ -1,0 +1,54 @@
+//! OAuth 2.0 Form Post Response Mode.
+
+use crate::harness::client::{BASIC, SPA};
+use crate::harness::flow::{self, AuthorizationRequest, Tokens};
+use crate::harness::markup;
+use crate::harness::server::shared;
+use serde_json::json;
+
+#[test]
+fn s2_the_answer_is_a_form_that_goes_to_the_redirect_uri() {
+    let mut browser = flow::signed_in();
+    AuthorizationRequest::new(BASIC).allow(shared(), &mut browser);
+    let request = AuthorizationRequest::new(BASIC).with("response_mode", "form_post");
+    let visit = browser.get(&request.url(shared()));
+    assert_eq!(visit.response.status, 200);
+    assert_eq!(visit.response.header("cache-control"), Some("no-store"));
+    let form = markup::forms(&visit.response.body).remove(0);
+    assert_eq!(
+        (form.method.as_str(), form.action.as_str()),
+        ("post", BASIC.redirect_uri)
+    );
+    let field = |name: &str| {
+        let control = form.controls.iter().find(|control| control.name == name);
+        control.unwrap_or_else(|| panic!("no {name}")).value.clone()
+    };
+    assert_eq!(field("state"), request.value("state"));
+    assert_eq!(field("iss"), shared().issuer);
+    Tokens::of(&request.redeem(shared(), &field("code")));
+}
+
+/// One script, named by its digest; nothing else runs, and without it there is a button.
+#[test]
+fn s4_the_page_runs_its_own_script_and_no_other() {
+    let request = AuthorizationRequest::new(SPA)
+        .with("response_mode", "form_post")
+        .with("prompt", "none");
+    let visit = request.open(shared());
+    let policy = visit
+        .response
+        .header("content-security-policy")
+        .expect("a policy");
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    assert!(policy.contains("script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(visit.response.body.matches("<script").count(), 1);
+    assert!(visit.response.body.contains("<button type=\"submit\""));
+    assert!(visit.response.body.contains("login_required"));
+}
+
+#[test]
+fn s3_metadata_says_so() {
+    let modes = &shared().metadata()["response_modes_supported"];
+    assert_eq!(modes, &json!(["query", "form_post"]));
+}

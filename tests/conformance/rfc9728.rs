@@ -1,0 +1,90 @@
+//! RFC 9728, OAuth 2.0 Protected Resource Metadata: for userinfo, and for resources of our own origin.
+
+use crate::harness::http;
+use crate::harness::server::{CONFIG, Place, shared};
+use serde_json::json;
+
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+#[test]
+fn s2_userinfo_says_what_it_is() {
+    let answer = http::get(&shared().url(WELL_KNOWN))
+        .header("origin", "https://spa.example")
+        .send();
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let metadata = answer.assert_ok().json();
+    assert_eq!(metadata["resource"], json!(shared().issuer));
+    assert_eq!(metadata["authorization_servers"], json!([shared().issuer]));
+    assert_eq!(metadata["bearer_methods_supported"], json!(["header"]));
+    let scopes = metadata["scopes_supported"].as_array().expect("a list");
+    assert!(!scopes.contains(&json!("offline_access")), "{metadata}");
+}
+
+#[test]
+fn s5_1_userinfo_says_where_to_learn_more() {
+    let metadata = format!("resource_metadata=\"{}\"", shared().url(WELL_KNOWN));
+    let userinfo = || http::get(&shared().url("/userinfo"));
+    let nobody = userinfo().send().list("www-authenticate");
+    assert!(
+        nobody.contains(&metadata) && nobody.contains("scope=\"openid\""),
+        "{nobody}"
+    );
+    assert!(!nobody.contains("error="), "RFC 6750 §3.1: {nobody}");
+    let bad = userinfo().bearer("x").send().list("www-authenticate");
+    assert!(
+        bad.contains(&metadata) && bad.contains("error=\"invalid_token\""),
+        "{bad}"
+    );
+}
+
+#[test]
+fn s3_1_resources_of_our_own_origin_and_those_that_we_speak_for() {
+    let place = Place::new("");
+    let origin = place.origin();
+    place.configure(&format!(
+        "{CONFIG}\n[[resource]]\nuri = \"{origin}/api\"\nname = \"Here\"\nscopes = {{ \"here:read\" = \"Read here\" }}\n\
+         [[resource]]\nuri = \"https://elsewhere.example/v1\"\nmetadata = true\n"
+    ));
+    let server = place.start();
+    let at = |path: &str| http::get(&format!("{origin}{WELL_KNOWN}{path}")).send();
+    let here = at("/api").assert_ok().json();
+    assert_eq!(here["resource"], json!(format!("{origin}/api")));
+    assert_eq!(here["scopes_supported"], json!(["here:read"]));
+    assert_eq!(here["resource_name"], "Here");
+    let elsewhere = at("/elsewhere.example/v1").assert_ok().json();
+    assert_eq!(elsewhere["resource"], "https://elsewhere.example/v1");
+    // One that exists, but speaks for itself.
+    for absent in ["/other.example/v1", "/nothing", "/api/"] {
+        let answer = at(absent);
+        assert_eq!(answer.status, 404, "{absent}");
+        answer.json();
+    }
+    let listed = &server.metadata()["protected_resources"];
+    assert!(
+        listed
+            .as_array()
+            .expect("a list")
+            .contains(&json!(format!("{origin}/api")))
+    );
+}
+
+#[test]
+fn s3_1_an_issuer_with_a_path() {
+    let server = Place::new(CONFIG).with_issuer_path("/tenant/one").start();
+    let origin = server.place.origin();
+    let metadata = http::get(&format!("{origin}{WELL_KNOWN}/tenant/one")).send();
+    assert_eq!(
+        metadata.assert_ok().json()["resource"],
+        json!(server.issuer)
+    );
+    assert_eq!(
+        http::get(&format!("{origin}{WELL_KNOWN}")).send().status,
+        404
+    );
+    let challenge = http::get(&server.url("/userinfo")).send();
+    let at = format!("resource_metadata=\"{origin}{WELL_KNOWN}/tenant/one\"");
+    assert!(
+        challenge.list("www-authenticate").contains(&at),
+        "{challenge:?}"
+    );
+}
