@@ -81,6 +81,9 @@ for (const path of ["", "/tenant"]) {
       doorward = await start(
         `
 resources = "declared"
+[registration]
+mode = "open"
+profile = "mcp"
 [[resource]]
 uri = "${resource}"
 scopes = { "notes:read" = "Read your notes" }
@@ -136,6 +139,17 @@ scope = "openid offline_access notes:read"
       const said = await client.callTool({ name: "whoami", arguments: {} });
       assert.equal(said.content[0].text, claims(first.access_token).sub);
       await client.close();
+    });
+
+    test("a client that registers itself (RFC 7591), once", async () => {
+      const [provider, person] = [new Provider(), new Person(doorward)];
+      await authorize(provider, person, mcp.resource);
+      const { client_id: registered } = provider.information;
+      assert.equal(typeof registered, "string");
+      assert.equal(claims(provider.kept.access_token).client_id, registered);
+      assert.equal(claims(provider.kept.access_token).aud, mcp.resource);
+      assert.equal(await auth(provider, { serverUrl: mcp.resource }), "AUTHORIZED", "it refreshes");
+      assert.equal(provider.information.client_id, registered);
     });
 
     test("without tokens the transport is sent to the authorization server", async () => {

@@ -19,7 +19,7 @@ redirect_uris = ["${CALLBACK}"]
 client_id = "brief"
 profile = "openauth"
 redirect_uris = ["${CALLBACK}"]
-access_token_lifetime_s = 1
+access_token_lifetime_s = 3
 subject_properties = "account"
 
 [[client]]

@@ -9,9 +9,9 @@ use crate::http::{Answer, Body};
 use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope;
-use crate::settings::{AssertionProfile, RegistrationMode};
+use crate::settings::{AssertionProfile, RegistrationMode, Resource};
 use crate::token::foreign;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// How long others may keep it, seconds.
 const MAX_AGE_S: u32 = 300;
@@ -93,6 +93,13 @@ fn document(call: &Call<'_>) -> Value {
         "ui_locales_supported": ["en"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
+    add_what_is_on(call, &resources, &mut document);
+    document
+}
+
+/// What is there only while it is on.
+fn add_what_is_on(call: &Call<'_>, resources: &[Resource], document: &mut Value) {
+    let at = |path: &str| format!("{}{path}", call.server.issuer);
     let mut add = |name: &str, value: Value| {
         if let Some(object) = document.as_object_mut() {
             object.insert(name.to_owned(), value);
@@ -147,14 +154,14 @@ fn document(call: &Call<'_>) -> Value {
     if call.server.client_id_metadata.enabled {
         add("client_id_metadata_document_supported", json!(true));
     }
-    if let Some(object) = document.as_object_mut() {
-        add_device(object, call);
+    if call.server.device.enabled {
+        let endpoint = json!(at("/device_authorization"));
+        add("device_authorization_endpoint", endpoint); // RFC 8628 §4
     }
-    if let (Some(object), true) = (document.as_object_mut(), call.server.dpop.enabled) {
+    if call.server.dpop.enabled {
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
-        object.insert("dpop_signing_alg_values_supported".to_owned(), algs);
+        add("dpop_signing_alg_values_supported", algs);
     }
-    document
 }
 
 /// OpenID Connect Core §8.
@@ -163,14 +170,6 @@ fn subject_types(call: &Call<'_>) -> &'static [&'static str] {
         &["public", "pairwise"]
     } else {
         &["public"]
-    }
-}
-
-/// RFC 8628 §4
-fn add_device(document: &mut Map<String, Value>, call: &Call<'_>) {
-    if call.server.device.enabled {
-        let endpoint = format!("{}/device_authorization", call.server.issuer);
-        document.insert("device_authorization_endpoint".to_owned(), json!(endpoint));
     }
 }
 

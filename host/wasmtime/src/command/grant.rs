@@ -3,7 +3,7 @@
 use super::output::{members, print};
 use super::store::StoreArguments;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// `doorward grant`
 #[derive(Debug, Subcommand)]
