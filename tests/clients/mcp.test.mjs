@@ -38,6 +38,19 @@ async function startMcpServer(port, issuer) {
   return { resource, stop: () => new Promise((resolve) => server.close(resolve)) };
 }
 
+/** An application's own web server, known by name to this doorward alone: its Client ID Metadata Document. */
+async function startApplication() {
+  const url = "https://app.example/oauth/client.json";
+  const metadata = { ...new Provider().clientMetadata, client_id: url, client_name: "A well-known client" };
+  const server = createServer((request, answer) => {
+    if (request.url !== new URL(url).pathname) return answer.writeHead(404).end();
+    answer.setHeader("content-type", "application/json");
+    answer.end(JSON.stringify(metadata));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url, port: server.address().port, stop: () => new Promise((resolve) => server.close(resolve)) };
+}
+
 /** What an application keeps for the SDK. */
 class Provider {
   clientMetadata = { client_name: "An MCP client", redirect_uris: [REDIRECT_URI], grant_types: ["authorization_code", "refresh_token"], response_types: ["code"], token_endpoint_auth_method: "none", application_type: "native" };
@@ -74,16 +87,21 @@ async function authorize(provider, person, serverUrl) {
 
 for (const path of ["", "/tenant"]) {
   describe(path === "" ? "an issuer without path" : "an issuer with a path", () => {
-    let doorward, mcp;
+    let doorward, mcp, application;
     before(async () => {
       const port = await freePort();
       const resource = `http://127.0.0.1:${port}/mcp`;
+      application = await startApplication();
       doorward = await start(
         `
 resources = "declared"
 [registration]
 mode = "open"
 profile = "mcp"
+[client_id_metadata]
+enabled = true
+[dev.resolve]
+"app.example" = "http://127.0.0.1:${application.port}"
 [[resource]]
 uri = "${resource}"
 scopes = { "notes:read" = "Read your notes" }
@@ -101,6 +119,7 @@ scope = "openid offline_access notes:read"
     after(async () => {
       await mcp?.stop();
       await doorward?.stop();
+      await application?.stop();
     });
 
     test("discovery: every URL that clients try answers with this issuer, and others are 404", async () => {
@@ -150,6 +169,14 @@ scope = "openid offline_access notes:read"
       assert.equal(claims(provider.kept.access_token).aud, mcp.resource);
       assert.equal(await auth(provider, { serverUrl: mcp.resource }), "AUTHORIZED", "it refreshes");
       assert.equal(provider.information.client_id, registered);
+    });
+
+    test("a client whose id is the URL of its metadata", async () => {
+      const [provider, person] = [new Provider(undefined, application.url), new Person(doorward)];
+      await authorize(provider, person, mcp.resource);
+      assert.equal(provider.information.client_id, application.url);
+      assert.equal(claims(provider.kept.access_token).client_id, application.url);
+      assert.equal(await auth(provider, { serverUrl: mcp.resource }), "AUTHORIZED", "it refreshes");
     });
 
     test("without tokens the transport is sent to the authorization server", async () => {

@@ -88,7 +88,7 @@ fn row_67_a_person_sees_what_they_gave() {
         "Read from the example API",
         "The example API",
         "also while you are away",
-        "e-mail code",
+        "E-mail code",
         "Allowed on 20",
         "last used 20",
         "for up to 10 minutes more",

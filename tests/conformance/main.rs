@@ -14,6 +14,8 @@ mod account;
 #[cfg(test)]
 mod advisories;
 #[cfg(test)]
+mod client_id_metadata;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod convex;
@@ -33,6 +35,8 @@ mod openid_discovery;
 mod openid_rp_initiated_logout;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod outbound;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
@@ -69,6 +73,8 @@ mod rfc8414;
 mod rfc8628;
 #[cfg(test)]
 mod rfc8693;
+#[cfg(test)]
+mod rfc8705;
 #[cfg(test)]
 mod rfc8707;
 #[cfg(test)]

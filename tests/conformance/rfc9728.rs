@@ -59,7 +59,8 @@ fn s3_1_resources_of_our_own_origin_and_those_that_we_speak_for() {
         assert_eq!(answer.status, 404, "{absent}");
         answer.json();
     }
-    let listed = &server.metadata()["protected_resources"];
+    let metadata = server.metadata();
+    let listed = &metadata["protected_resources"];
     assert!(
         listed
             .as_array()

@@ -78,6 +78,9 @@ pub(crate) fn compose(place: &Place) -> Output {
     let mut command = Command::new(BINARY);
     command.args(["compose", "--for", target, "--config"]);
     command.arg(config).arg("--out").arg(place.composed());
+    if place.configuration().contains("[dev") {
+        command.arg("--development");
+    }
     if host() != Host::Workers {
         // One artefact for all configurations is compiled once.
         command.args(["--settings", "variable"]);

@@ -80,7 +80,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
 }
 
 /// RFC 9112 §7.1.
-fn read_chunks(reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+pub(super) fn read_chunks(reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let mut line = String::new();

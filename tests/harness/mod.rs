@@ -1,6 +1,7 @@
 //! Drives a real `doorward` from outside, the way applications, browsers and resource servers do.
 
 pub(crate) mod browser;
+pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod cookies;
 pub(crate) mod device;
@@ -15,3 +16,4 @@ pub(crate) mod random;
 pub(crate) mod registration;
 pub(crate) mod server;
 pub(crate) mod signer;
+pub(crate) mod web;

@@ -1,7 +1,7 @@
 //! One request in, one response out: what both ways into the component share.
 
 use crate::pages::{self, Response};
-use doorward_protocol::http::{Answer, Body, Request};
+use doorward_protocol::http::{Answer, Body, ClientCertificate, Request};
 use doorward_protocol::page::{ErrorKind, ErrorPage, Page};
 use doorward_protocol::ports::Host;
 
@@ -17,8 +17,17 @@ pub(crate) struct Incoming {
     pub(crate) body: Vec<u8>,
     /// IP address as the host believes it.
     pub(crate) client_address: Option<String>,
-    /// The client's certificate, DER, as the host believes it.
-    pub(crate) client_certificate: Option<Vec<u8>>,
+    /// The client's certificate, as the host believes it.
+    pub(crate) client_certificate: Option<Certificate>,
+}
+
+/// A certificate by value.
+#[derive(Debug)]
+pub(crate) struct Certificate {
+    /// DER.
+    pub(crate) der: Vec<u8>,
+    /// An authority vouches for it.
+    pub(crate) vouched: bool,
 }
 
 /// The path of a request, without its query.
@@ -39,7 +48,12 @@ pub(crate) fn respond(incoming: &Incoming, host: &dyn Host) -> Response {
         headers: &incoming.headers,
         body: &incoming.body,
         client_address: incoming.client_address.as_deref(),
-        client_certificate: incoming.client_certificate.as_deref(),
+        client_certificate: incoming.client_certificate.as_ref().map(|certificate| {
+            ClientCertificate {
+                der: &certificate.der,
+                vouched: certificate.vouched,
+            }
+        }),
     };
     pages::render(doorward_protocol::serve(&request, host), host, host)
 }

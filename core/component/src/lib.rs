@@ -6,6 +6,7 @@
 
 mod bindings;
 mod client_address;
+mod client_certificate;
 mod clock;
 mod events;
 mod exchange;

@@ -2,8 +2,10 @@
 
 use crate::Component;
 use crate::bindings::exports::doorward::host::http_handler::{Guest, Request, Response};
-use crate::exchange::{self, Incoming};
+use crate::client_certificate::client_certificate as told;
+use crate::exchange::{self, Certificate, Incoming};
 use crate::host::WitHost;
+use doorward_protocol::ports::Settings as _;
 
 impl Guest for Component {
     fn handle(request: Request) -> Response {
@@ -15,6 +17,14 @@ impl Guest for Component {
             client_address,
             client_certificate,
         } = request;
+        // Workers pass headers on as they come; a host that knows the certificate itself has no such section.
+        let client_certificate = match client_certificate {
+            Some(certificate) => Some(Certificate {
+                der: certificate.der,
+                vouched: certificate.vouched,
+            }),
+            None => told(WitHost.section("host").as_deref(), &headers),
+        };
         let response = exchange::respond(
             &Incoming {
                 method,

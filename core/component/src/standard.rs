@@ -1,10 +1,12 @@
 //! The standard way in: `wasi:http/incoming-handler`, for hosts that are not ours. The same code answers as behind the
 //! narrow one.
 //!
-//! WASI does not tell who the client is: the section `host` of the settings names the header that does, if any ([`client_address`]).
+//! WASI does not tell who the client is: the section `host` of the settings names the headers that do, if any ([`client_address`],
+//! [`client_certificate`]).
 
 use crate::Component;
 use crate::client_address::client_address;
+use crate::client_certificate::client_certificate;
 use crate::exchange::{self, Incoming};
 use crate::host::WitHost;
 use crate::pages::Response;
@@ -61,14 +63,16 @@ fn read(request: &IncomingRequest) -> Result<Incoming, Unread> {
     }
     let method = method(request.method());
     let body = body(&request.consume().map_err(|()| Unread::Broken)?)?;
-    let client_address = client_address(WitHost.section("host").as_deref(), &headers);
+    let section = WitHost.section("host");
+    let client_address = client_address(section.as_deref(), &headers);
+    let client_certificate = client_certificate(section.as_deref(), &headers);
     Ok(Incoming {
         method,
         target,
         headers,
         body,
         client_address,
-        client_certificate: None,
+        client_certificate,
     })
 }
 

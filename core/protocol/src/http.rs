@@ -19,9 +19,18 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// IP address of the client as the host believes it.
     pub client_address: Option<&'a str>,
-    /// The certificate that the client proved to hold, DER, as the host believes it (RFC 8705): of its own TLS connection, or told
-    /// by a proxy that is trusted.
-    pub client_certificate: Option<&'a [u8]>,
+    /// The certificate that the client proved to hold (RFC 8705), as the host believes it: of its own TLS connection, or told by a
+    /// proxy that is trusted.
+    pub client_certificate: Option<ClientCertificate<'a>>,
+}
+
+/// A certificate whose key the sender of a request holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientCertificate<'a> {
+    /// In DER.
+    pub der: &'a [u8],
+    /// Whether a certification authority that the operator named vouches for it, now. If not, it says nothing but its key.
+    pub vouched: bool,
 }
 
 /// What goes back.

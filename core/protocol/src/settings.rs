@@ -78,6 +78,9 @@ pub struct Server {
     /// The page on which people see and end what they gave.
     #[serde(default)]
     pub account: Account,
+    /// Which other servers may be reached beside those of the public Internet.
+    #[serde(default)]
+    pub outbound: Outbound,
     /// Names that lead to this machine instead, for development: `{"app.example": "http://127.0.0.1:9000"}`. Only `doorward dev`
     /// sets it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -121,6 +124,15 @@ impl Server {
 
 const fn default_reuse_window() -> u32 {
     30
+}
+
+/// `outbound`: see [`crate::egress`].
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Host names, exact, with a port if it is not 443, that may be reached although they are not public:
+    /// `["idp.corp.internal"]`. Still https.
+    pub allow: Vec<String>,
 }
 
 /// `device`: RFC 8628.
@@ -238,6 +250,9 @@ impl Default for Dpop {
 pub struct MutualTls {
     /// The host sees client certificates: it ends TLS, or trusts a proxy that tells them. Default false.
     pub enabled: bool,
+    /// An origin at which certificates are asked for, if not at the issuer's (§5): `https://mtls.id.example`. Browsers that hold
+    /// certificates then never ask people which one to show.
+    pub alias_origin: Option<String>,
 }
 
 /// `token_exchange`: RFC 8693.

@@ -33,6 +33,8 @@
 //! | Get claims by name that a scope would not have given (OpenID Connect Core §5.5) | the scope that holds a claim must be the client's and the policy's; the consent page names it, [`crate::claims_parameter`] | `tests::by_name` |
 //! | Have people agree to `authorization_details` that nobody reads (RFC 9396 §12) | only declared types and members; each consent shows them whole, and its form is bound to them, [`crate::authorization_details`] | `tests::details` |
 //! | Pass off an old or weak sign-in as a strong one | "continue as" never counts as a sign-in; an essential `acr` is reached or there is no code, [`crate::acr`] | `tests::requests::choosing_an_account_is_no_sign_in` |
+//! | Have us connect to what only we reach (SSRF), by a URL or by a name that resolves inward | [`crate::egress`] by name; the native host resolves once and connects to the address that it judged | `egress::cimd_s6_5_urls_that_are_not_public_are_refused`, `outbound` |
+//! | Pass off a certificate in a header, or one that nobody vouches for | headers from named proxies only, once; [`crate::client::mutual_tls`] asks whether an authority vouched | `rfc8705` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |
 //! | Keep a stolen token alive past sign-out, or hide it from its owner | ending is one write to the truth; indexes keep nothing alive and are written first, [`crate::granted`] | `tests::leaving::every_way_of_ending_reaches_everything_that_it_must` |
 //! | Have somebody's browser remove their applications or sign them out | every form of the account page is bound to session, action and target | `tests::leaving::every_form_is_bound_to_session_action_and_target` |
@@ -46,3 +48,9 @@
 //! | Outlive a revocation by exchange | the new token hangs on the same grant, and ends when the old one does | `tests::exchange::what_ends_the_subject_token_ends_what_came_from_it` |
 //! | Pass an access token of the common type off as an ID token, or the other way round | `token_use`, which only access tokens have, [`crate::token::access`] | `tests::access_tokens::rfc9068_s5_access_tokens_of_the_common_type_are_no_id_tokens_and_the_other_way_round` |
 //! | Recognise a person at two applications | `sub` and `sid` by sector, [`crate::pairwise`] | `tests::pairwise` |
+//! | Register clients until the store is full | per network and in all, and unused ones end: [`crate::endpoint::register`] | `tests::registration::rfc9700_s59_open_registration_is_bounded` |
+//! | Register as someone else: choose an id, or the operator's own members | ids are made up, other members are not read: [`crate::client::registration`] | `tests::registration::members_of_the_operator_alone_are_not_read` |
+//! | Have scripts run by a registered URI (`javascript:` and its kin) | every URI has a scheme that leads somewhere: [`crate::redirect_uri::place`] | `tests::registration::no_uri_that_is_registered_runs_a_script` |
+//! | Learn which clients there are, or change them | one answer for every wrong token: [`crate::endpoint::register`] | `tests::registration::rfc7592_s3_a_wrong_token_says_nothing_of_whether_there_is_a_client` |
+//! | Have us fetch from private networks, or flood a server | the form of the URL, counters for each host, and the host's own rules: [`crate::client::metadata_document`] | `tests::metadata_document::nobody_can_have_us_send_many_requests_to_one_host` |
+//! | Change a document that people agreed to | consent is bound to where the answers go and to the keys: [`crate::client::registration::consent_digest`] | `tests::metadata_document::consent_to_a_document_is_remembered_until_it_changes` |

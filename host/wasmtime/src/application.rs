@@ -8,6 +8,7 @@ use crate::engine::core::{AdministrationFailure, Core};
 use crate::engine::core_ports::CorePorts;
 use crate::keys::{KeyOptions, Keyring, SealingKey};
 use crate::mail::Mailer;
+use crate::outbound::Outbound;
 use crate::passwords::Passwords;
 use crate::plugins::load;
 use crate::plugins::ports::Services;
@@ -66,6 +67,7 @@ impl Application {
             sections: Sections::default(),
             plugins: Arc::new(plugins),
             policy: Arc::new(policy),
+            outbound: Arc::new(outbound(config)?),
         };
         let ports = declared::check(&core, unchecked, config).await?;
         Ok(Self {
@@ -129,6 +131,7 @@ pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Section
         sections: Sections::default(),
         plugins,
         policy,
+        outbound: Arc::new(outbound(config)?),
     };
     Ok(declared::check(&core, unchecked, config).await?.sections)
 }
@@ -166,6 +169,15 @@ fn open_store(
     let records = SqliteRecords::open(&path, SqliteOptions::default())?;
     let keys = Keyring::open(&path, sealing_key, key_options(config))?;
     Ok((records, keys))
+}
+
+/// Where the core's requests may go: of `[dev.resolve]` only in development.
+fn outbound(config: &Config) -> anyhow::Result<Outbound> {
+    let outbound = &config.document.outbound;
+    let local = config.resolve().into_values();
+    let local = local.filter_map(|origin| Some(origin.strip_prefix("http://")?.to_owned()));
+    let ca = outbound.ca.as_ref().map(|file| config.path(file));
+    Outbound::new(outbound.allow.clone(), local.collect(), ca.as_deref())
 }
 
 fn start_runtime(config: &Config, cache: Option<&Path>) -> anyhow::Result<Runtime> {

@@ -123,6 +123,7 @@ fn copy(ports: &CorePorts) -> CorePorts {
         sections: ports.sections.clone(),
         plugins: Arc::clone(&ports.plugins),
         policy: Arc::clone(&ports.policy),
+        outbound: Arc::clone(&ports.outbound),
     }
 }
 
@@ -189,6 +190,14 @@ fn server(config: &Config) -> Value {
     }
     if let Some(seconds) = document.refresh_reuse_window_s {
         server.insert(String::from("refresh_reuse_window_s"), json!(seconds));
+    }
+    if !document.outbound.allow.is_empty() {
+        let allow = &document.outbound.allow;
+        server.insert(String::from("outbound"), json!({ "allow": allow }));
+    }
+    let resolve = config.resolve();
+    if !resolve.is_empty() {
+        server.insert(String::from("resolve"), json!(resolve));
     }
     if let Some(algorithms) = &document.keys.algorithms {
         server.insert(String::from("signing_algs"), json!(algorithms));

@@ -15,6 +15,7 @@ mod engine;
 mod events;
 mod keys;
 mod mail;
+mod outbound;
 mod passwords;
 mod plugins;
 mod policy;

@@ -14,6 +14,7 @@ export const SUSPENDING = [
   ...["get", "insert", "replace", "remove", "increment", "list"].map((name) => `doorward:host/records#${name}`),
   ...["current", "sign", "jwks", "verify", "seal", "open"].map((name) => `doorward:host/keys#${name}`),
   "doorward:host/mail#deliver",
+  "wasi:io/poll#poll",
 ];
 
 /** Exports that may suspend. */

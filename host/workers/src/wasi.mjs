@@ -1,66 +1,20 @@
-// What the components may ask of WASI 0.2 here: the time, randomness, a way to say their last words. No file, no socket,
-// no outbound HTTP, no environment, no input. `npm run build` fails if a component imports anything that is not here.
+// What the components may ask of WASI 0.2 here: the time, randomness, a way to say their last words, and for the core outbound
+// HTTP (`outgoing.mjs`). No file, no socket, no environment, no input. `npm run build` fails if a component imports anything that
+// is not here.
 
 import { log } from "./events.mjs";
+import { httpTypes, outgoingHandler } from "./outgoing.mjs";
+import { Pollable, WasiError, poll, subscribeDuration } from "./poll.mjs";
+import { InputStream, OutputStream } from "./streams.mjs";
 
-const OPERATION_FAILED = { payload: { tag: "closed" } };
 /** Most randomness that one call of the platform gives. */
 const RANDOM_CHUNK = 65_536;
 
 /** Ends the component that calls it: there is no process here. */
 export class Exit extends Error {}
 
-class Pollable {}
-class WasiError {}
 class TerminalInput {}
 class TerminalOutput {}
-
-class InputStream {
-  read() {
-    throw OPERATION_FAILED;
-  }
-  blockingRead() {
-    throw OPERATION_FAILED;
-  }
-  subscribe() {
-    return new Pollable();
-  }
-}
-
-/** Takes everything and hands it, line by line, to `line`. */
-class OutputStream {
-  #line;
-  #pending = "";
-  #decoder = new TextDecoder();
-
-  constructor(line) {
-    this.#line = line;
-  }
-  checkWrite() {
-    return 4096n;
-  }
-  write(contents) {
-    const lines = (this.#pending + this.#decoder.decode(contents, { stream: true })).split("\n");
-    this.#pending = lines.pop();
-    lines.forEach((line) => this.#line(line));
-  }
-  blockingWriteAndFlush(contents) {
-    this.write(contents);
-  }
-  flush() {}
-  blockingFlush() {}
-  subscribe() {
-    return new Pollable();
-  }
-}
-
-// The core has an export for hosts that speak `wasi:http`, and its types come along. Nothing here ever calls it.
-class Fields {}
-class IncomingBody {}
-class IncomingRequest {}
-class OutgoingBody {}
-class OutgoingResponse {}
-class ResponseOutparam {}
 
 function randomBytes(length) {
   const bytes = new Uint8Array(Number(length));
@@ -79,10 +33,21 @@ function wallClock() {
   return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 };
 }
 
+/** Hands text that comes in pieces, line by line, to `line`. */
+function lines(line) {
+  const decoder = new TextDecoder();
+  let pending = "";
+  return (contents) => {
+    const complete = (pending + decoder.decode(contents, { stream: true })).split("\n");
+    pending = complete.pop();
+    complete.forEach(line);
+  };
+}
+
 /** The imports of one instance, by interface without version. */
 export function wasi() {
   const inert = new OutputStream(() => {});
-  const errors = new OutputStream((line) => log("error", "component.stderr", { text: line }));
+  const errors = new OutputStream(lines((line) => log("error", "component.stderr", { text: line })));
   return {
     "wasi:cli/environment": { getEnvironment: () => [], getArguments: () => [], initialCwd: () => undefined },
     "wasi:cli/exit": {
@@ -99,10 +64,11 @@ export function wasi() {
     "wasi:cli/terminal-stdout": { getTerminalStdout: () => undefined },
     "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
     "wasi:clocks/wall-clock": { now: wallClock, resolution: () => ({ seconds: 0n, nanoseconds: 1_000_000 }) },
-    "wasi:clocks/monotonic-clock": { now: () => BigInt(Date.now()) * 1_000_000n, resolution: () => 1_000_000n },
-    "wasi:http/types": { Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam },
+    "wasi:clocks/monotonic-clock": { now: () => BigInt(Date.now()) * 1_000_000n, resolution: () => 1_000_000n, subscribeDuration },
+    "wasi:http/outgoing-handler": outgoingHandler,
+    "wasi:http/types": httpTypes,
     "wasi:io/error": { Error: WasiError },
-    "wasi:io/poll": { Pollable },
+    "wasi:io/poll": { Pollable, poll },
     "wasi:io/streams": { InputStream, OutputStream },
     "wasi:random/random": { getRandomBytes: randomBytes, getRandomU64: randomU64 },
     "wasi:random/insecure-seed": { insecureSeed: () => [randomU64(), randomU64()] },

@@ -115,7 +115,7 @@ texts! {
     ACCOUNT_OFFLINE = "account.offline": "also while you are away";
     ACCOUNT_UNKNOWN_DEVICE = "account.unknown_device": "Unknown device";
     ACCOUNT_SESSIONS = "account.sessions": "Where you are signed in";
-    ACCOUNT_SESSION_TIMES = "account.session_times": "By {provider} on {day}, last used {minute} UTC";
+    ACCOUNT_SESSION_TIMES = "account.session_times": "Signed in on {day} ({provider}), last used {minute} UTC";
     ACCOUNT_MORE_SESSIONS = "account.more_sessions": "And more. “Sign out everywhere” ends all of them.";
     ACCOUNT_HERE = "account.here": "this browser";
     ACCOUNT_SIGN_OUT_THIS = "account.sign_out_this": "Sign out of {device}";

@@ -6,6 +6,7 @@ mod assertions;
 use super::Failure;
 use crate::acr;
 use crate::client::SigningAlg;
+use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::ports::Host;
 use crate::resource;
@@ -60,6 +61,8 @@ pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
         details_type(name, declared)?;
     }
     assertions::check(&server).map_err(Failure::Refused)?;
+    alias_origin(server.mutual_tls.alias_origin.as_deref())?;
+    egress::check(&server.outbound, &server.resolve).map_err(Failure::Refused)?;
     Ok(server)
 }
 
@@ -184,6 +187,29 @@ fn issuer(issuer: &str) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// RFC 8705 §5: where requests with certificates arrive. Paths are those of the issuer.
+fn alias_origin(origin: Option<&str>) -> Result<(), Failure> {
+    let Some(origin) = origin else { return Ok(()) };
+    let is_origin = Uri::parse(origin).is_ok_and(|uri| {
+        let host = uri.authority().map(|authority| authority.host());
+        uri.scheme().as_str() == "https"
+            && host.is_some_and(|host| !host.is_empty())
+            && !uri
+                .authority()
+                .is_some_and(|authority| authority.has_userinfo())
+            && uri.path().as_str().is_empty()
+            && uri.query().is_none()
+            && !uri.has_fragment()
+    });
+    if is_origin {
+        Ok(())
+    } else {
+        refuse(format!(
+            "mutual_tls.alias_origin: `{origin}` must be https with a host and no path: \"https://mtls.id.example\""
+        ))
+    }
 }
 
 /// What there are signing keys for: each once, and ES256 always, because access tokens are signed by it unless something else

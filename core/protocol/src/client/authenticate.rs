@@ -1,8 +1,9 @@
 //! Client authentication: OAuth 2.1 §2.4. By the one method that the client registered, in one way per request.
 
 use super::basic::{self, Authorization};
-use super::{AuthMethod, Client, GrantType, assertion, find};
+use super::{AuthMethod, Client, GrantType, assertion, find, mutual_tls};
 use crate::grant;
+use crate::http::ClientCertificate;
 use crate::params::Params;
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -107,7 +108,7 @@ pub struct Credentials<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
     /// See [`crate::http::Request::client_certificate`].
-    pub certificate: Option<&'a [u8]>,
+    pub certificate: Option<ClientCertificate<'a>>,
     /// The form.
     pub body: &'a Params,
 }
@@ -135,7 +136,13 @@ pub fn authenticate(
         Err(Refusal::UnknownClient) => return Err(failed),
         found => found?,
     };
-    if client.token_endpoint_auth_method != presented.method {
+    let registered = client.token_endpoint_auth_method;
+    // RFC 8705 §2: such a client names itself by `client_id` and proves it by its connection.
+    if presented.method == AuthMethod::None && mutual_tls::is_mutual_tls(registered) {
+        mutual_tls::authenticate(&client, credentials.certificate, server, now, host)?;
+        return Ok(AuthenticatedClient(client));
+    }
+    if registered != presented.method {
         return Err(Refusal::ClientAuthenticationMethod {
             basic: presented.basic,
         });

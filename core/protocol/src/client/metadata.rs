@@ -4,6 +4,7 @@ use super::profile::Profile;
 use super::{
     AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
     ConsentRule, GrantType, SigningAlg, SubjectType, Trust, client_secret_jwt, is_client_id, keys,
+    mutual_tls,
 };
 use crate::acr;
 use crate::backchannel_logout;
@@ -229,7 +230,7 @@ pub fn check(
     keys::check(&metadata, method)?;
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
-    not_built_yet(&metadata, method)?;
+    let tls_client_auth = mutual_tls::registered(&metadata, method)?;
     let sector_identifier = sector_identifier(&metadata, trust, server)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode)
         || grant_types.contains(&GrantType::DeviceCode);
@@ -273,7 +274,7 @@ pub fn check(
         jwks_uri: metadata.jwks_uri,
         token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
         legacy_assertion_audience: metadata.legacy_assertion_audience,
-        tls_client_auth: None,
+        tls_client_auth,
         tls_client_certificate_bound_access_tokens: metadata
             .tls_client_certificate_bound_access_tokens,
         dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
@@ -304,48 +305,6 @@ pub fn check(
     };
     check_signing(&client, server)?;
     Ok((client, secret))
-}
-
-/// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-fn not_built_yet(metadata: &ClientMetadata, method: AuthMethod) -> Result<(), Unfit> {
-    let absent = [
-        (
-            "token_endpoint_auth_method tls_client_auth",
-            method == AuthMethod::TlsClientAuth,
-        ),
-        (
-            "token_endpoint_auth_method self_signed_tls_client_auth",
-            method == AuthMethod::SelfSignedTlsClientAuth,
-        ),
-        (
-            "tls_client_auth_subject_dn",
-            metadata.tls_client_auth_subject_dn.is_some(),
-        ),
-        (
-            "tls_client_auth_san_dns",
-            metadata.tls_client_auth_san_dns.is_some(),
-        ),
-        (
-            "tls_client_auth_san_uri",
-            metadata.tls_client_auth_san_uri.is_some(),
-        ),
-        (
-            "tls_client_auth_san_ip",
-            metadata.tls_client_auth_san_ip.is_some(),
-        ),
-        (
-            "tls_client_auth_san_email",
-            metadata.tls_client_auth_san_email.is_some(),
-        ),
-        (
-            "tls_client_certificate_bound_access_tokens",
-            metadata.tls_client_certificate_bound_access_tokens,
-        ),
-    ];
-    match absent.iter().find(|(_, used)| *used) {
-        Some((name, _)) => Err(format!("{name} is not supported yet")),
-        None => Ok(()),
-    }
 }
 
 /// Whatever is signed for this client is signed by an algorithm that there are keys for, and what it must prove can be proven.

@@ -8,6 +8,7 @@ pub mod initial_access;
 pub mod keys;
 pub mod metadata;
 pub mod metadata_document;
+pub mod mutual_tls;
 pub mod private_key_jwt;
 pub mod profile;
 pub mod registration;

@@ -11,7 +11,7 @@ use crate::resource;
 use crate::scope;
 use crate::settings::{AssertionProfile, RegistrationMode, Resource};
 use crate::token::foreign;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// How long others may keep it, seconds.
 const MAX_AGE_S: u32 = 300;
@@ -94,6 +94,9 @@ fn document(call: &Call<'_>) -> Value {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
     add_what_is_on(call, &resources, &mut document);
+    if call.server.mutual_tls.enabled {
+        add_mutual_tls(call, &mut document);
+    }
     document
 }
 
@@ -162,6 +165,40 @@ fn add_what_is_on(call: &Call<'_>, resources: &[Resource], document: &mut Value)
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
         add("dpop_signing_alg_values_supported", algs);
     }
+}
+
+/// The endpoints at which a client can show a certificate (RFC 8705 §5).
+const MUTUAL_TLS_ENDPOINTS: [&str; 6] = [
+    "token_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+];
+
+/// RFC 8705 §3.3, §5.
+fn add_mutual_tls(call: &Call<'_>, document: &mut Value) {
+    let Some(object) = document.as_object_mut() else {
+        return;
+    };
+    object.insert(
+        "tls_client_certificate_bound_access_tokens".to_owned(),
+        json!(true),
+    );
+    let Some(alias) = &call.server.mutual_tls.alias_origin else {
+        return;
+    };
+    let issuer = &call.server.issuer;
+    let origin = issuer.strip_suffix(call.base()).unwrap_or(issuer);
+    let aliases: Map<String, Value> = MUTUAL_TLS_ENDPOINTS
+        .iter()
+        .filter_map(|name| {
+            let path = object.get(*name)?.as_str()?.strip_prefix(origin)?;
+            Some(((*name).to_owned(), json!(format!("{alias}{path}"))))
+        })
+        .collect();
+    object.insert("mtls_endpoint_aliases".to_owned(), Value::Object(aliases));
 }
 
 /// OpenID Connect Core §8.

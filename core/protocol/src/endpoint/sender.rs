@@ -4,11 +4,13 @@
 //! [`Sender::spend`] when nothing is left to check. One that is shown a token asks [`present`].
 
 use super::Call;
+use crate::certificate::{MAX_LENGTH, thumbprint};
 use crate::client::Client;
 use crate::dpop::{self, Expected, Proof};
 use crate::grant::Confirmation;
 use crate::http::Answer;
 use crate::refusal::Refusal;
+use crate::secret::equal;
 use crate::settings::NonceRule;
 use crate::token::access::LiveToken;
 use std::cell::RefCell;
@@ -24,6 +26,9 @@ pub(super) struct Sender {
 impl Sender {
     /// Checks what the sender of a request shows, and whether it is what its client must show.
     pub(super) fn of(call: &Call<'_>, client: &Client) -> Result<Self, Refusal> {
+        if client.tls_client_certificate_bound_access_tokens {
+            return Self::of_certificate(call);
+        }
         match proof(call, None)? {
             Some(proof) => Ok(Self {
                 confirmation: Some(Confirmation::Jkt(proof.jkt.clone())),
@@ -32,6 +37,20 @@ impl Sender {
             None if client.dpop_bound_access_tokens => Err(Refusal::DpopProofMissing),
             None => Ok(Self::default()),
         }
+    }
+
+    /// RFC 8705 §3: the certificate of the connection, without which such a client gets nothing. A token is bound to one key.
+    fn of_certificate(call: &Call<'_>) -> Result<Self, Refusal> {
+        if call.request.has_header("dpop") {
+            return Err(Refusal::DpopProofInvalid(
+                "the client's tokens are bound to its certificate",
+            ));
+        }
+        let thumbprint = certificate(call).ok_or(Refusal::CertificateMismatch)?;
+        Ok(Self {
+            confirmation: Some(Confirmation::X5tS256(thumbprint)),
+            ..Self::default()
+        })
     }
 
     /// What the tokens for this sender are bound to; none: to nothing, whoever has them may use them.
@@ -64,9 +83,22 @@ pub(super) fn present(
         }
         // §7.2: a bound token is no bearer token, and one that is not bound proves nothing by a proof.
         (Scheme::Bearer, Some(Confirmation::Jkt(_))) => Err(Refusal::DpopKeyMismatch),
+        // RFC 8705 §3: a bearer token to the eye.
+        (Scheme::Bearer, Some(Confirmation::X5tS256(bound)))
+            if certificate(call).is_some_and(|shown| equal(&shown, &bound)) =>
+        {
+            Ok(())
+        }
         (_, Some(Confirmation::X5tS256(_))) => Err(Refusal::CertificateMismatch),
         (Scheme::Dpop, None) => Err(Refusal::TokenInvalid),
     }
+}
+
+/// The thumbprint of the certificate that the sender holds, if certificates count here.
+fn certificate(call: &Call<'_>) -> Option<String> {
+    let certificate = call.request.client_certificate?;
+    (call.server.mutual_tls.enabled && certificate.der.len() <= MAX_LENGTH)
+        .then(|| thumbprint(certificate.der))
 }
 
 /// How an access token came (RFC 6750 §2.1, RFC 9449 §7.1).

@@ -88,9 +88,9 @@ fn challenge(call: &Call<'_>, refusal: &Refusal) -> Answer {
         Refusal::DpopProofInvalid(_)
         | Refusal::DpopProofMissing
         | Refusal::DpopNonceRequired(_) => (401, String::new(), error_of(error)),
-        Refusal::DpopKeyMismatch | Refusal::CertificateMismatch => {
-            (401, String::new(), error_of("invalid_token"))
-        }
+        Refusal::DpopKeyMismatch => (401, String::new(), error_of("invalid_token")),
+        // RFC 8705 §3.
+        Refusal::CertificateMismatch => (401, error_of("invalid_token"), String::new()),
         _ => (status, error_of(error), error_of(error)),
     };
     let error = match refusal {

@@ -15,6 +15,7 @@ mod jwt_bearer;
 mod leaving;
 mod meanwhile;
 mod metadata_document;
+mod mutual_tls;
 mod openauth;
 mod pairwise;
 mod pushed;

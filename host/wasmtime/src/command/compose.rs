@@ -31,11 +31,16 @@ pub(super) struct Compose {
     /// Where records are kept. Default: `directory` for wasmtime, `sqlite` for spin.
     #[arg(long, value_name = "STORE")]
     records: Option<Store>,
+    /// For tests only: lets `[dev]` of the configuration count, which leads names of other servers to this machine, without TLS.
+    /// What is composed so must never serve people.
+    #[arg(long, hide_short_help = true)]
+    development: bool,
 }
 
 impl Compose {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let config = Config::load(&self.config)?;
+        let mut config = Config::load(&self.config)?;
+        config.development = self.development;
         let refusals = composable::refusals(&config, self.target == Target::Wasmtime);
         for refusal in &refusals {
             eprintln!("error: {refusal}");

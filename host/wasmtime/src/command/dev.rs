@@ -84,6 +84,7 @@ impl Dev {
     /// What `dev` decides, whatever the file says: where, without TLS, under which issuer; and what it adds.
     fn complete(&self, config: &mut Config, issuer: &str) -> anyhow::Result<()> {
         let current = std::env::current_dir().context("there is no current directory")?;
+        config.development = true;
         let document = &mut config.document;
         if document
             .issuer

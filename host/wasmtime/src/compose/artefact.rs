@@ -72,7 +72,7 @@ pub(super) fn build(
             let (records, reads_variables) = picture::spin_records(part, role, variables)?;
             wirings.push(("records.wasm", records));
             wirings.push(("variables.wasm", picture::spin_variables(variables)?));
-            let manifest = spin::manifest(config, options, store, reads_variables)?;
+            let manifest = spin::manifest(config, settings, options, store, reads_variables)?;
             files.push(File::new("spin.toml", manifest));
         }
         Target::Wasmtime => files.push(File {

@@ -30,8 +30,8 @@ const TYPES: &[&str] = &[
     "doorward:provider/types@0.1.0",
     "doorward:policy/types@0.1.0",
 ];
-const HTTP_IN: &[&str] = &["wasi:http/types@"];
-const HTTP_OUT: &[&str] = &["wasi:http/types@", "wasi:http/outgoing-handler@"];
+/// In and out: the types of both are one interface.
+const HTTP: &[&str] = &["wasi:http/types@", "wasi:http/outgoing-handler@"];
 const FILES: &[&str] = &["wasi:filesystem/types@", "wasi:filesystem/preopens@"];
 const ENVIRONMENT: &[&str] = &["wasi:cli/environment@"];
 const SPIN_VARIABLES: &[&str] = &["fermyon:spin/variables@2.0.0"];
@@ -54,7 +54,7 @@ const HOST: &[&str] = &[
 /// What a component is, which decides what the host around the composition gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The authorization server.
+    /// The authorization server: it fetches documents and keys over HTTP.
     Core,
     /// Keys, settings, mail and events: it posts mail over HTTP.
     Services,
@@ -99,8 +99,8 @@ impl Role {
     /// What of the host around the composition a component of this role is given.
     fn lists(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Core => &[TYPES, PLAIN, HTTP_IN],
-            Self::Services => &[PLAIN, HTTP_OUT],
+            Self::Core => &[TYPES, PLAIN, HTTP],
+            Self::Services => &[PLAIN, HTTP],
             Self::Plain => &[TYPES, PLAIN],
             Self::Closed => &[TYPES],
             Self::EnvironmentVariables => &[PLAIN, ENVIRONMENT],

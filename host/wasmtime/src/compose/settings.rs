@@ -30,9 +30,19 @@ pub(crate) fn document(
         let settings = json_object(&provider.settings);
         sections.insert(format!("provider/{}", provider.id), settings);
     }
+    let mut host = Map::new();
     if let Some(header) = client_address_header(config, target) {
-        let host = json!({ "client_address_header": header });
-        sections.insert(String::from("host"), host);
+        host.insert(String::from("client_address_header"), json!(header));
+    }
+    let server = &config.document.server;
+    if let Some(header) = &server.client_certificate_header {
+        let header = header.to_ascii_lowercase();
+        host.insert(String::from("client_certificate_header"), json!(header));
+        let vouched = server.proxy_verifies_client_certificates;
+        host.insert(String::from("client_certificate_vouched"), json!(vouched));
+    }
+    if !host.is_empty() {
+        sections.insert(String::from("host"), Value::Object(host));
     }
     let keys = application::key_options(config);
     let mail = config.document.mail.as_ref();

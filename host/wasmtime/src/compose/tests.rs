@@ -119,7 +119,10 @@ fn the_environment_and_files_are_for_one_role_each() {
     ] {
         assert_eq!(given(import), [Role::DirectoryRecords], "{import}");
     }
-    assert_eq!(given("wasi:http/outgoing-handler@0.2.0"), [Role::Services]);
+    assert_eq!(
+        given("wasi:http/outgoing-handler@0.2.0"),
+        [Role::Core, Role::Services]
+    );
     assert_eq!(given("wasi:sockets/tcp@0.2.0"), []);
 }
 

@@ -3,7 +3,8 @@
 
 use super::mail::Mail;
 use super::safety::{
-    is_loopback_host, issuer, issuer_problem, listen_address, literal_secrets, providers, refuse,
+    development, is_loopback_host, issuer, issuer_problem, listen_address, literal_secrets,
+    providers, refuse,
 };
 use super::{Config, ConfigError, Document};
 
@@ -16,6 +17,9 @@ pub(crate) fn refusals(config: &Config, serves_itself: bool) -> Vec<ConfigError>
     found.extend(literal_secrets(config));
     found.extend(document.mail.as_ref().and_then(mail));
     found.extend(providers(config));
+    found.extend(development(config));
+    found.extend(authorities(document));
+    found.extend(certificate_header(document));
     if serves_itself {
         found.extend(server(document));
     }
@@ -33,6 +37,28 @@ fn mail(mail: &Mail) -> Option<ConfigError> {
     // What holds for an issuer's scheme and host holds here; a path may end in a slash.
     issuer_problem(url.trim_end_matches('/'))
         .and_then(|problem| refuse("api_url of [mail]", format!("{url:?} {problem}")))
+}
+
+/// What names the header is believed by everyone who asks: only a proxy that removes it may be in front.
+fn certificate_header(document: &Document) -> Option<ConfigError> {
+    let server = &document.server;
+    if server.client_certificate_header.is_none() || server.behind_proxy {
+        return None;
+    }
+    refuse(
+        "server.client_certificate_header",
+        "names what a proxy writes, but no proxy is stated: state `server.behind_proxy = true`, and let the proxy remove the header \
+         from what clients send",
+    )
+}
+
+/// The host around the component verifies certificates there, by its own roots.
+fn authorities(document: &Document) -> Option<ConfigError> {
+    document.outbound.ca.as_ref()?;
+    refuse(
+        "ca of [outbound]",
+        "is for the native server: elsewhere the host decides which certificate authorities are believed. Leave it out",
+    )
 }
 
 /// `wasmtime serve` speaks plain HTTP and tells nobody's address.

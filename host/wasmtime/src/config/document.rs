@@ -4,6 +4,7 @@ use super::client::Client;
 use super::keys::Keys;
 use super::limits::Limits;
 use super::mail::Mail;
+use super::outbound::{Dev, Outbound};
 use super::protocol::{Lifetimes, Resource, ResourceRule};
 use super::provider::Provider;
 use super::server::Server;
@@ -88,6 +89,10 @@ pub(crate) struct Document {
     pub(crate) pairwise: Option<toml::Value>,
     /// See `settings::Server::account` of the core.
     pub(crate) account: Option<toml::Value>,
+    /// Other servers.
+    pub(crate) outbound: Outbound,
+    /// What counts while developing only.
+    pub(crate) dev: Option<Dev>,
     /// Password hashing.
     pub(crate) passwords: Passwords,
     /// Logging.
@@ -130,6 +135,8 @@ impl Default for Document {
             authorization_details: None,
             pairwise: None,
             account: None,
+            outbound: Outbound::default(),
+            dev: None,
             passwords: Passwords::default(),
             log: Log::default(),
         }

@@ -12,6 +12,7 @@ pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod mail;
 pub(crate) mod nearest;
+pub(crate) mod outbound;
 pub(crate) mod protocol;
 pub(crate) mod provider;
 pub(crate) mod safety;
@@ -25,6 +26,7 @@ mod tests;
 pub(crate) use document::Document;
 pub(crate) use error::ConfigError;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A configuration and where it came from.
@@ -36,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) file: Option<PathBuf>,
     /// Relative paths in it start here.
     pub(crate) base: PathBuf,
+    /// Whether `[dev]` counts: `doorward dev` and the tests of other hosts say so, never the file.
+    pub(crate) development: bool,
 }
 
 impl Config {
@@ -56,6 +60,7 @@ impl Config {
             document,
             file: Some(file.to_owned()),
             base: base.to_owned(),
+            development: false,
         })
     }
 
@@ -65,6 +70,15 @@ impl Config {
             document: Document::default(),
             file: None,
             base: PathBuf::from("."),
+            development: false,
+        }
+    }
+
+    /// Names that lead to this machine instead, in development; none otherwise.
+    pub(crate) fn resolve(&self) -> BTreeMap<String, String> {
+        match &self.document.dev {
+            Some(dev) if self.development => dev.resolve.clone(),
+            _ => BTreeMap::new(),
         }
     }
 

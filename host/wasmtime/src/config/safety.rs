@@ -18,6 +18,8 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
     found.extend(sealing_key(config));
     found.extend(mail(document));
     found.extend(providers(config));
+    found.extend(development(config));
+    found.extend(certificate_header(document));
     found.extend(
         document
             .limits
@@ -34,6 +36,29 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
 )]
 pub(super) fn refuse(place: &str, problem: impl Into<String>) -> Option<ConfigError> {
     Some(ConfigError::entry(place, problem))
+}
+
+/// A header that nobody is trusted to write would only look as if it counted.
+fn certificate_header(document: &Document) -> Option<ConfigError> {
+    let server = &document.server;
+    if server.client_certificate_header.is_none() || !server.trusted_proxies.is_empty() {
+        return None;
+    }
+    refuse(
+        "server.client_certificate_header",
+        "is believed from trusted proxies only, and there are none: name them in server.trusted_proxies",
+    )
+}
+
+/// `[dev]` leads names of other servers to listeners without TLS.
+pub(super) fn development(config: &Config) -> Option<ConfigError> {
+    if config.document.dev.is_none() || config.development {
+        return None;
+    }
+    refuse(
+        "[dev]",
+        "is for `doorward dev` alone: it leads names of other servers to this machine, without TLS. Leave it out",
+    )
 }
 
 pub(super) fn issuer(document: &Document) -> Option<ConfigError> {

@@ -8,10 +8,11 @@ use super::fault::Fault;
 use super::sandbox::{Allowance, Guest, within};
 use super::wasi;
 use std::sync::Arc;
+use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 pub(crate) use administration::Failure as AdministrationFailure;
-pub(crate) use http_handler::{Request, Response};
+pub(crate) use http_handler::{ClientCertificate, Request, Response};
 
 /// The core, linked and ready to be instantiated.
 pub(crate) struct Core {
@@ -37,6 +38,12 @@ impl Core {
         Ok(Self { pre, allowance })
     }
 
+    fn store(&self, ports: &Arc<CorePorts>) -> Store<Guest<Arc<CorePorts>>> {
+        let mut store = Guest::store(self.pre.engine(), Arc::clone(ports), self.allowance);
+        store.data_mut().let_out(&ports.outbound);
+        store
+    }
+
     /// Answers one HTTP request.
     ///
     /// # Errors
@@ -47,7 +54,7 @@ impl Core {
         request: Request,
     ) -> Result<Response, Fault> {
         within(self.allowance.time, async {
-            let mut store = Guest::store(self.pre.engine(), Arc::clone(ports), self.allowance);
+            let mut store = self.store(ports);
             let core = self.pre.instantiate_async(&mut store).await?;
             core.doorward_host_http_handler()
                 .call_handle(&mut store, &request)
@@ -66,7 +73,7 @@ impl Core {
         command: &str,
     ) -> Result<Result<String, AdministrationFailure>, Fault> {
         within(self.allowance.time, async {
-            let mut store = Guest::store(self.pre.engine(), Arc::clone(ports), self.allowance);
+            let mut store = self.store(ports);
             let core = self.pre.instantiate_async(&mut store).await?;
             core.doorward_host_administration()
                 .call_run(&mut store, command)

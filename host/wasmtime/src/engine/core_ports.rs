@@ -5,6 +5,7 @@ use super::bindings::core::doorward::policy::{engine, types as policy_types};
 use super::bindings::core::doorward::provider::{logins, types as provider_types};
 use super::sandbox::Guest;
 use crate::keys::Keyring;
+use crate::outbound::Outbound;
 use crate::plugins::Plugins;
 use crate::policy::Policy;
 use crate::records::Store;
@@ -24,6 +25,8 @@ pub(crate) struct CorePorts {
     pub(crate) plugins: Arc<Plugins>,
     /// The scope policy.
     pub(crate) policy: Arc<Policy>,
+    /// Other servers.
+    pub(crate) outbound: Arc<Outbound>,
 }
 
 type Core = Guest<Arc<CorePorts>>;

@@ -42,7 +42,7 @@ pub(crate) fn core() -> Vec<u8> {
                 (global.set $heap (i32.add (local.get $at) (local.get $size)))
                 (local.get $at))
             (func (export "doorward:host/http-handler@0.1.0#handle")
-                (param i32 i32) (param $target i32) (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                (param i32 i32) (param $target i32) (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
                 (local $letter i32)
                 (local.set $letter (i32.load8_u offset=1 (local.get $target)))
                 (if (i32.eq (local.get $letter) (i32.const 116)) (then unreachable))

@@ -7,7 +7,8 @@ use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use super::wasi::NoOutbound;
+use crate::outbound::{Hooks, Outbound};
+use std::sync::Arc;
 
 /// Elements of one table: 20,000, as the pool has them.
 const TABLE_ELEMENTS: usize = 20_000;
@@ -32,6 +33,8 @@ pub(crate) struct Guest<P> {
     memory: MemoryBudget,
     deadline: Instant,
     wasi: Option<Box<Wasi>>,
+    /// None: it reaches no other server.
+    outbound: Option<Arc<Outbound>>,
 }
 
 /// Made only for a guest that asks for it: most requests need no more than the time and a few random bytes, but many
@@ -40,7 +43,7 @@ struct Wasi {
     ctx: WasiCtx,
     table: ResourceTable,
     http: WasiHttpCtx,
-    hooks: NoOutbound,
+    hooks: Hooks,
 }
 
 impl<P: Send + 'static> Guest<P> {
@@ -54,6 +57,7 @@ impl<P: Send + 'static> Guest<P> {
             memory,
             deadline: Instant::now() + allowance.time,
             wasi: None,
+            outbound: None,
         };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| &mut guest.memory);
@@ -70,6 +74,11 @@ impl<P: Send + 'static> Guest<P> {
             ))
         });
         store
+    }
+
+    /// Lets a guest send requests to other servers. To be called before it runs.
+    pub(crate) fn let_out(&mut self, outbound: &Arc<Outbound>) {
+        self.outbound = Some(Arc::clone(outbound));
     }
 
     /// Gives a guest that is kept for another call its time anew.
@@ -91,7 +100,7 @@ impl<P: Send + 'static> Guest<P> {
                 ctx,
                 table,
                 http: WasiHttpCtx::new(),
-                hooks: NoOutbound,
+                hooks: Hooks(self.outbound.clone()),
             })
         })
     }

@@ -4,6 +4,7 @@ use super::core::{Core, Request};
 use super::core_ports::CorePorts;
 use super::fault::Fault;
 use super::guest_from_text as guest;
+use crate::outbound::Outbound;
 use crate::plugins::Plugins;
 use crate::policy::Policy;
 use crate::sections::Sections;
@@ -18,6 +19,7 @@ pub(crate) fn ports(runtime: &super::Runtime) -> Arc<CorePorts> {
         sections: Sections::default(),
         plugins: Arc::new(Plugins::default()),
         policy: Arc::new(Policy::load(runtime, &guest::policy(), limits).unwrap()),
+        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
     })
 }
 

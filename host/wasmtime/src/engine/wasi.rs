@@ -1,5 +1,5 @@
-//! WASI 0.2 for guests: clocks and randomness for those that may have them; no files, no environment, no sockets, no
-//! outbound HTTP.
+//! WASI 0.2 for guests: clocks and randomness for those that may have them; no files, no environment, no sockets. Outbound HTTP
+//! is the core's alone ([`crate::outbound`]).
 
 use super::sandbox::Guest;
 use wasmtime::Engine;
@@ -7,7 +7,6 @@ use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 /// Links all of WASI 0.2 and `wasi:http`: for the core and for plugins.
 pub(crate) fn link_everything<P: Send + 'static>(
@@ -43,24 +42,4 @@ pub(crate) fn impure_import(component: &Component, engine: &Engine) -> Option<St
     let kind = component.component_type();
     let mut names = kind.imports(engine).map(|(name, _)| name.to_owned());
     names.find(|name| IMPURE.iter().any(|impure| name.starts_with(impure)))
-}
-
-/// Refuses every outbound request. The password and PIN providers need none; the first plugin that does brings the
-/// address rules with it.
-pub(super) struct NoOutbound;
-
-type Sent = (
-    hyper::Response<WasiBody>,
-    Box<dyn Future<Output = Result<(), Error>> + Send>,
-);
-
-impl WasiHttpHooks for NoOutbound {
-    fn send_request(
-        &mut self,
-        _request: hyper::Request<WasiBody>,
-        _options: Option<RequestOptions>,
-        _sent: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
-        Box::new(async { Err(Error::HttpRequestDenied) })
-    }
 }

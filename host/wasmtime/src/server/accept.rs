@@ -1,7 +1,7 @@
 //! Accepts connections, as many at once as may be, until it is told to stop.
 
 use super::connection;
-use super::service::Service;
+use super::service::{Peer, Service};
 use super::tls::Tls;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::sync::Arc;
@@ -98,10 +98,18 @@ async fn one_connection(
     // Answers are small and whole: waiting to fill a segment only delays them.
     let _best_effort = stream.set_nodelay(true);
     let Some(tls) = tls else {
+        let peer = Peer {
+            address: peer,
+            certificate: None,
+        };
         return connection::serve(stream, false, peer, service, limits, watcher).await;
     };
     match tokio::time::timeout(limits.header_time, tls.accept(stream)).await {
-        Ok(Ok(stream)) => {
+        Ok(Ok((stream, certificate))) => {
+            let peer = Peer {
+                address: peer,
+                certificate,
+            };
             let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2".as_slice());
             connection::serve(stream, http2, peer, service, limits, watcher).await;
         }

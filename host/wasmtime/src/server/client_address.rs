@@ -57,7 +57,8 @@ impl ProxyRules {
         client
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address is a proxy's that the operator trusts.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|block| block.contains(address))
     }
 }

@@ -1,14 +1,13 @@
 //! One connection: HTTP/1.1, or over TLS what ALPN says.
 
 use super::accept::ConnectionLimits;
-use super::service::Service;
+use super::service::{Peer, Service};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, Watcher};
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -16,16 +15,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub(super) async fn serve<S>(
     stream: S,
     http2: bool,
-    peer: IpAddr,
+    peer: Peer,
     service: Arc<Service>,
     limits: ConnectionLimits,
     watcher: Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let peer = Arc::new(peer);
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(peer, request).await) }
+        let (service, peer) = (Arc::clone(&service), Arc::clone(&peer));
+        async move { Ok::<_, Infallible>(service.answer(&peer, request).await) }
     });
     let stream = TokioIo::new(stream);
     if http2 {

@@ -4,6 +4,7 @@ pub(crate) mod accept;
 pub(crate) mod address_block;
 pub(crate) mod body;
 pub(crate) mod client_address;
+pub(crate) mod client_certificate;
 mod connection;
 pub(crate) mod health;
 pub(crate) mod refusal;

@@ -2,12 +2,14 @@
 
 use super::accept::{self, ConnectionLimits};
 use super::client_address::ProxyRules;
+use super::client_certificate::CertificateHeader;
 use super::service::{RequestLimits, Service};
 use super::shutdown;
-use super::tls::Tls;
+use super::tls::{Files, Tls};
 use crate::application::Application;
 use crate::config::Config;
 use crate::config::limits::Limits;
+use crate::config::server::ClientCertificates;
 use crate::dev::Dev;
 use crate::keys::Keyring;
 use std::sync::Arc;
@@ -31,10 +33,12 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let (document, limits) = (&config.document, &config.document.limits);
     let tls = match &document.server.tls {
-        Some(tls) => Some(Arc::new(Tls::load(
-            config.path(&tls.certificate),
-            config.path(&tls.key),
-        )?)),
+        Some(tls) => Some(Arc::new(Tls::load(Files {
+            certificate: config.path(&tls.certificate),
+            key: config.path(&tls.key),
+            client_ca: tls.client_ca.as_ref().map(|file| config.path(file)),
+            ask_clients: tls.client_certificates == ClientCertificates::Request,
+        })?)),
         None => None,
     };
     let proxies = ProxyRules {
@@ -49,6 +53,14 @@ pub(crate) async fn run(
         mailer,
     } = application;
     let mut service = Service::new(core, ports, proxies, request_limits(limits));
+    service.certificate_header = CertificateHeader {
+        name: document
+            .server
+            .client_certificate_header
+            .as_ref()
+            .map(|name| name.to_ascii_lowercase()),
+        vouched: document.server.proxy_verifies_client_certificates,
+    };
     service.dev = dev;
     let stop = shutdown::asked_to_stop()?;
     shutdown::reload_on_hangup(tls.clone())?;

@@ -8,6 +8,7 @@
 
 use super::Answer;
 use super::client_address::ProxyRules;
+use super::client_certificate::{CertificateHeader, PeerCertificate};
 use super::refusal::Refusal;
 use super::{body, health};
 use crate::dev::Dev;
@@ -41,11 +42,21 @@ pub(crate) struct RequestLimits {
     pub(crate) concurrent: u32,
 }
 
+/// The other end of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(crate) address: IpAddr,
+    /// What it proved to hold in the TLS handshake.
+    pub(crate) certificate: Option<PeerCertificate>,
+}
+
 /// Answers requests.
 pub(crate) struct Service {
     pub(crate) core: Core,
     pub(crate) ports: Arc<CorePorts>,
     pub(crate) proxies: ProxyRules,
+    /// Where a proxy tells the client's certificate.
+    pub(crate) certificate_header: CertificateHeader,
     pub(crate) limits: RequestLimits,
     /// Permits for requests in the core.
     pub(crate) room: Semaphore,
@@ -67,6 +78,7 @@ impl Service {
             core,
             ports,
             proxies,
+            certificate_header: CertificateHeader::default(),
             limits,
             room,
             dev: None,
@@ -76,7 +88,7 @@ impl Service {
 
     /// Answers one request of a connection from `peer`, and logs that it did: its method, path, status and time; never
     /// its query, body, cookies or credentials.
-    pub(crate) async fn answer<B>(&self, peer: IpAddr, request: Request<B>) -> Answer
+    pub(crate) async fn answer<B>(&self, peer: &Peer, request: Request<B>) -> Answer
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -99,13 +111,7 @@ impl Service {
         answer
     }
 
-    async fn route<B>(
-        &self,
-        id: u64,
-        peer: IpAddr,
-        head: &Parts,
-        body: B,
-    ) -> Result<Answer, Refusal>
+    async fn route<B>(&self, id: u64, peer: &Peer, head: &Parts, body: B) -> Result<Answer, Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -117,7 +123,7 @@ impl Service {
             "/readyz" => return Ok(health::readiness(self.ready().await)),
             _ => {}
         }
-        let client = self.proxies.client(peer, &head.headers);
+        let client = self.proxies.client(peer.address, &head.headers);
         let dev = self
             .dev
             .as_ref()
@@ -128,13 +134,19 @@ impl Service {
             return Ok(answer);
         }
         let body = body::read(body, self.limits.body_bytes, self.limits.body_time).await?;
+        let client_certificate = self.certificate_header.certificate(
+            &self.proxies,
+            peer.address,
+            peer.certificate.as_ref(),
+            &head.headers,
+        );
         let request = CoreRequest {
             method: head.method.as_str().to_owned(),
             target,
             headers: header_list(&head.headers),
             body: body.into(),
             client_address: Some(client.to_string()),
-            client_certificate: None,
+            client_certificate,
         };
         self.ask_core(id, request).await
     }
