@@ -28,6 +28,8 @@ mod opaque_tokens;
 #[cfg(test)]
 mod openauth;
 #[cfg(test)]
+mod openid_backchannel_logout;
+#[cfg(test)]
 mod openid_core;
 #[cfg(test)]
 mod openid_discovery;

@@ -16,9 +16,14 @@ mod bindings;
 
 use bindings::doorward::policy::types::{Decision, Denial, Input};
 
-/// Stages that this policy knows. `exchange` is not among them: the core has no token exchange yet, and a policy denies
-/// a stage that it does not know.
-const STAGES: [&str; 4] = ["registration", "authorization", "issue", "refresh"];
+/// Stages that this policy knows. It denies one that it does not know.
+const STAGES: [&str; 5] = [
+    "registration",
+    "authorization",
+    "issue",
+    "refresh",
+    "exchange",
+];
 
 /// The one rule that it has, as the decision log names it.
 const RULE: &str = "baseline";
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_unknown_stage_is_denied_and_grants_nothing() {
-        for stage in ["exchange", "", "Issue", "issue "] {
+        for stage in ["unheard-of", "", "Exchange", "issue "] {
             let decision = decide(&input(stage, &["openid"], &["openid"]));
             assert_eq!(decision.deny.unwrap().reason, "unknown-stage");
             assert_eq!(decision.scopes, Vec::<String>::new());
