@@ -72,6 +72,8 @@ mod rfc8252;
 #[cfg(test)]
 mod rfc8414;
 #[cfg(test)]
+mod rfc8628;
+#[cfg(test)]
 mod rfc8693;
 #[cfg(test)]
 mod rfc8705;

@@ -56,11 +56,8 @@ fn s3_what_is_not_supported_is_said_where_the_default_is_yes() {
     let metadata = document();
     // The default of request_uri_parameter_supported is true.
     assert_eq!(metadata["request_uri_parameter_supported"], json!(false));
-    assert!(
-        metadata
-            .get("claims_parameter_supported")
-            .is_none_or(|value| value == &json!(false)),
-    );
+    // The default of this one is false, and it is there (`openid_core::s5_5_claims_by_name`).
+    assert_eq!(metadata["claims_parameter_supported"], json!(true));
 }
 
 #[test]

@@ -42,6 +42,8 @@ pub(crate) const PAYING: Client = public("paying", "https://paying.example/callb
 pub(crate) const PUSHING: Client = public("pushing", "https://pushing.example/callback");
 /// Its tokens are always bound to a key (RFC 9449).
 pub(crate) const BOUND: Client = public("bound", "https://bound.example/callback");
+/// On a device without a browser.
+pub(crate) const TV: Client = public("tv", "");
 pub(crate) const BASIC: Client = Client {
     id: "basic",
     authentication: Authentication::Basic("basic-secret-0123456789abcdef01234567"),

@@ -4,6 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod cookies;
+pub(crate) mod device;
 pub(crate) mod dpop;
 pub(crate) mod flow;
 pub(crate) mod host;

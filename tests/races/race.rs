@@ -277,6 +277,25 @@ fn one_proof_fifty_requests_one_success() {
     }
 }
 
+/// RFC 8628 §3.5: a device may poll on several connections; it gets its tokens once, and they stay good.
+#[test]
+fn one_device_code_fifty_polls_one_success() {
+    use crate::harness::client::TV;
+    use crate::harness::device::{Device, type_code};
+    for round in 0..3 {
+        let device = Device::start(shared(), TV, &[("scope", "openid offline_access")]);
+        let mut browser = flow::signed_in();
+        let asked = type_code(shared(), &mut browser, &device.user_code);
+        browser.press(&asked, &asked.form("allow"), "allow");
+        let answers = at_once(|| device.poll(shared()));
+        let won = with_status(&answers, 200);
+        assert_eq!(won.len(), 1, "round {round}: {answers:?}");
+        assert_won_or_invalid_grant(&answers);
+        TV.refresh(shared(), Tokens::of(won[0]).refresh())
+            .assert_ok();
+    }
+}
+
 /// RFC 7523 §3: a `jti` is good once, for a client that authenticates and for an assertion that is a grant.
 #[test]
 fn fifty_uses_of_one_assertion_one_success() {

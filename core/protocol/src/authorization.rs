@@ -300,7 +300,7 @@ fn refuse_unsupported(params: &Params) -> Result<(), Refusal> {
 }
 
 /// Those of the scopes asked for that the client may have; its `default_scope` if it asked for none.
-fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
+pub(crate) fn scope(asked: Option<&str>, client: &Client) -> Result<Scope, Refusal> {
     let Some(asked) = asked else {
         return Ok(client.default_scope());
     };

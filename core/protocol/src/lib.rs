@@ -51,6 +51,8 @@
 //! |---|---|---|
 //! | `client/<client_id>` | a client registered by command | removed |
 //! | `login/<transaction>` | a sign-in under way, bound to one browser | half an hour, or when it led to a code |
+//! | `device/<id>`, `user-code/<code>` | what a device asks for, and the way to it (RFC 8628) | ten minutes after its end; with its end |
+//! | `user-code-tries/…` | how many codes a network tried, how often one was tried | ten minutes |
 //! | `starts/<network>` | how many sign-ins a network began | ten minutes |
 //! | `pushed/<hash>` | a pushed authorization request | a minute; once used, with the sign-in that it began |
 //! | `pushes/<network>` | how many requests a network pushed | ten minutes |
@@ -85,6 +87,7 @@ pub mod claims_parameter;
 pub mod client;
 pub mod consent;
 pub mod cookie;
+pub mod device;
 pub mod dpop;
 pub mod egress;
 pub mod endpoint;

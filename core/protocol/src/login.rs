@@ -30,6 +30,9 @@ pub struct Login {
     /// What the application asked for; none if the person came by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<AuthorizationRequest>,
+    /// The device that the person wants to let in instead, its id in [`crate::device`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// The provider that they are with, and what it wants to be given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderState>,
@@ -128,6 +131,12 @@ pub fn network_of(address: IpAddr) -> String {
     }
 }
 
+/// The network of an address that is known and not this machine's.
+pub(crate) fn known_network(client_address: Option<&str>) -> Option<String> {
+    let address = client_address?.parse::<IpAddr>().ok()?;
+    (!address.is_loopback()).then(|| network_of(address))
+}
+
 /// Begins a sign-in in this browser; with `sid` if the session that it needs is there already.
 ///
 /// # Errors
@@ -143,6 +152,7 @@ pub fn begin(
         Login {
             browser: browser.hash(),
             request,
+            device: None,
             provider: None,
             goal: Goal::None,
             sid,
@@ -161,6 +171,7 @@ pub fn begin_for(call: &Call<'_>, browser: &Browser, goal: Goal) -> Result<Trans
         Login {
             browser: browser.hash(),
             request: None,
+            device: None,
             provider: None,
             goal,
             sid: None,
@@ -175,6 +186,29 @@ fn begin_as(call: &Call<'_>, login: Login) -> Result<Transaction, Refusal> {
     let id = random_id(host);
     let version = store::insert(host, &key(&id), &login, Some(expiry(&login, server)))?;
     Ok(Transaction { id, login, version })
+}
+
+/// Begins a sign-in in this browser for letting in the device with this id.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_for_device(
+    call: &Call<'_>,
+    browser: &Browser,
+    device: String,
+) -> Result<Transaction, Refusal> {
+    begin_as(
+        call,
+        Login {
+            browser: browser.hash(),
+            request: None,
+            device: Some(device),
+            provider: None,
+            goal: Goal::None,
+            sid: None,
+            created_at: call.now,
+        },
+    )
 }
 
 /// Finds a sign-in that this browser began.
@@ -200,6 +234,16 @@ pub fn find(id: Option<&str>, browser: &Browser, host: &dyn Host) -> Result<Tran
 }
 
 impl Transaction {
+    /// The page that a person goes on to once they are signed in; none if they came by themselves.
+    #[must_use]
+    pub const fn next_page(&self) -> Option<&'static str> {
+        match (&self.login.request, &self.login.device) {
+            (Some(_), _) => Some("consent"),
+            (None, Some(_)) => Some("device"),
+            (None, None) => None,
+        }
+    }
+
     /// What a provider kept at its last step.
     #[must_use]
     pub fn state_of(&self, provider_id: &str) -> Option<Vec<u8>> {

@@ -17,6 +17,10 @@ pub enum Page {
     Provider(ProviderPage),
     /// May this application have this?
     Consent(Consent),
+    /// Which code does the device show? (RFC 8628 §3.3)
+    EnterUserCode(EnterUserCode),
+    /// The device was let in, or not.
+    DeviceAnswered(DeviceAnswered),
     /// Sign out? (OpenID Connect RP-Initiated Logout §2)
     ConfirmSignOut(ConfirmSignOut),
     /// You are signed out.
@@ -132,6 +136,8 @@ pub struct Consent {
     pub details: Vec<DetailLine>,
     /// Where it wants to use it: names and URIs of the resources.
     pub resources: Vec<ResourceLine>,
+    /// The code that the person's device must show, if it is a device that asks (RFC 8628 §3.3.1).
+    pub user_code: Option<String>,
     /// The path that the form posts to. Buttons are `decision` = `allow` | `deny`.
     pub action: String,
     /// Hidden field `transaction`.
@@ -140,6 +146,28 @@ pub struct Consent {
     pub csrf: String,
     /// Where "use another account" leads.
     pub switch_account: String,
+}
+
+/// Which code does the device show?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterUserCode {
+    /// The path that the form posts to, its field being `user_code`.
+    pub action: String,
+    /// Hidden field `csrf`.
+    pub csrf: String,
+    /// What the link to the page brought along, to be looked at and sent on.
+    pub user_code: Option<String>,
+    /// What was sent is no code that waits for anyone.
+    pub unknown: bool,
+}
+
+/// The device was let in, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceAnswered {
+    /// Which application.
+    pub client: ClientCard,
+    /// They allowed it.
+    pub allowed: bool,
 }
 
 /// One scope on the consent page.

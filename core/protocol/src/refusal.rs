@@ -216,6 +216,8 @@ pub enum Refusal {
     SlowDown,
     /// Nobody decided in time.
     DeviceCodeExpired,
+    /// The person said no, or a policy did.
+    DeviceDenied,
 
     // ── clients that arrive by themselves ──
     /// Registration needs an initial access token (RFC 7591 §3).
@@ -301,6 +303,7 @@ impl Refusal {
             Self::AuthorizationPending => (400, "authorization_pending"),
             Self::SlowDown => (400, "slow_down"),
             Self::DeviceCodeExpired => (400, "expired_token"),
+            Self::DeviceDenied => (400, "access_denied"),
             Self::ClientMetadataInvalid(_) => (400, "invalid_client_metadata"),
             Self::RedirectUriUnfit(_) => (400, "invalid_redirect_uri"),
             Self::SoftwareStatementInvalid => (400, "invalid_software_statement"),
@@ -468,6 +471,7 @@ impl Refusal {
             Self::AuthorizationPending => "the person has not decided yet",
             Self::SlowDown => "poll more slowly",
             Self::DeviceCodeExpired => "the device code has expired",
+            Self::DeviceDenied => "the person said no",
             Self::RegistrationClosed => "registration needs an initial access token",
             Self::ClientMetadataInvalid(what) | Self::RedirectUriUnfit(what) => {
                 return what.replace(['\"', '\\'], "'");

@@ -16,8 +16,7 @@ mod bindings;
 
 use bindings::doorward::policy::types::{Decision, Denial, Input};
 
-/// Stages that this policy knows; it denies any other. At `exchange` (a token or an assertion becomes a token) the core has
-/// narrowed what is asked to what the subject of the exchange allows.
+/// Stages that this policy knows. It denies one that it does not know.
 const STAGES: [&str; 5] = [
     "registration",
     "authorization",
@@ -201,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_unknown_stage_is_denied_and_grants_nothing() {
-        for stage in ["exchanges", "", "Issue", "issue "] {
+        for stage in ["unheard-of", "", "Exchange", "issue "] {
             let decision = decide(&input(stage, &["openid"], &["openid"]));
             assert_eq!(decision.deny.unwrap().reason, "unknown-stage");
             assert_eq!(decision.scopes, Vec::<String>::new());

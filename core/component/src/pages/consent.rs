@@ -17,6 +17,8 @@ struct View<'a> {
     title: Words,
     badge: Option<Words>,
     warnings: Vec<Words>,
+    /// The question and the code of a device.
+    device: Option<(Words, Words)>,
     account_label: Words,
     account: Words,
     /// First letter of the account.
@@ -58,7 +60,13 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
         layout: site.layout(&title),
         title,
         badge: badge(site, &page.client),
-        warnings: warnings(site, &page.client),
+        warnings: warnings(site, page),
+        device: page.user_code.as_deref().map(|code| {
+            (
+                site.say(texts::DEVICE_QUESTION, &[]),
+                Words::value(code, VALUE_LIMIT),
+            )
+        }),
         account_label: site.say(texts::CONSENT_ACCOUNT, &[]),
         account: Words::value(&page.account, VALUE_LIMIT),
         initial: initial(&page.account),
@@ -106,11 +114,14 @@ pub(crate) fn initial(account: &str) -> String {
     visible(account, NAME_LIMIT).chars().take(1).collect()
 }
 
-fn warnings(site: &Site, client: &ClientCard) -> Vec<Words> {
+fn warnings(site: &Site, page: &Consent) -> Vec<Words> {
+    let client = &page.client;
+    let device = page.user_code.is_some().then_some(texts::DEVICE_WARNING);
     let loopback = client.loopback.then_some(texts::CONSENT_LOOPBACK);
     let unverified = (client.unverified && !client.loopback).then_some(texts::CONSENT_UNVERIFIED);
-    loopback
+    device
         .into_iter()
+        .chain(loopback)
         .chain(unverified)
         .map(|text| site.say(text, &[]))
         .collect()
@@ -164,7 +175,10 @@ fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
     } else {
         host_words(&page.client.redirect_host)
     };
-    facts.push(fact(texts::CONSENT_REDIRECT, vec![(goal, None)]));
+    // A device takes people nowhere.
+    if page.user_code.is_none() {
+        facts.push(fact(texts::CONSENT_REDIRECT, vec![(goal, None)]));
+    }
     if let Some(website) = page.client.client_uri.as_deref().and_then(https_host) {
         facts.push(fact(
             texts::CONSENT_WEBSITE,

@@ -9,6 +9,7 @@ mod assets;
 mod choose;
 mod colour;
 mod consent;
+mod device;
 mod digest;
 mod error;
 mod form_post;
@@ -102,6 +103,8 @@ fn html(site: &Site, page: &Page) -> String {
         Page::SelectAccount(page) => select_account::render(site, page),
         Page::Provider(page) => provider::render(site, page),
         Page::Consent(page) => consent::render(site, page),
+        Page::EnterUserCode(page) => device::enter(site, page),
+        Page::DeviceAnswered(page) => device::answered(site, page),
         Page::ConfirmSignOut(page) => session::confirm_sign_out(site, page),
         Page::SignedOut(page) => session::signed_out(site, page),
         Page::SignedIn(page) => session::signed_in(site, page),

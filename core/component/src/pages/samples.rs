@@ -2,8 +2,9 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    DetailLine, ErrorKind, ErrorPage, FormPost, GrantLine, IdentityLine, Page, ProviderPage,
-    ResourceLine, ScopeLine, SelectAccount, SessionLine, SignedIn, SignedOut,
+    DetailLine, DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, FormPost, GrantLine,
+    IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine,
+    SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
     self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
@@ -44,6 +45,12 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("consent-details", consent_to_details()),
         ("consent-loopback", consent(loopback_client())),
         ("consent-unverified", consent(unverified_client())),
+        ("device", enter_user_code(None, false)),
+        ("device-filled", enter_user_code(Some("WDJB-MJHT"), false)),
+        ("device-unknown", enter_user_code(None, true)),
+        ("device-consent", device_consent()),
+        ("device-allowed", device_answered(true)),
+        ("device-denied", device_answered(false)),
         ("consent-published", consent(published_client())),
         ("confirm-sign-out", confirm_sign_out()),
         ("signed-out", Page::SignedOut(SignedOut { stayed: false })),
@@ -325,10 +332,22 @@ fn consent(client: ClientCard) -> Page {
                 uri: "https://files.lumen.example/v2".to_owned(),
             },
         ],
+        user_code: None,
         action: "/consent".to_owned(),
         transaction: "Zm9vYmFy-_x".to_owned(),
         csrf: "c3JmdG9rZW4".to_owned(),
         switch_account: "/login?transaction=Zm9vYmFy-_x&switch=1".to_owned(),
+    })
+}
+
+fn device_consent() -> Page {
+    let Page::Consent(consent) = consent(device_client()) else {
+        unreachable!("the sample is a consent page")
+    };
+    Page::Consent(Consent {
+        user_code: Some("WDJB-MJHT".to_owned()),
+        action: "/device".to_owned(),
+        ..consent
     })
 }
 
@@ -358,6 +377,31 @@ fn consent_to_details() -> Page {
             },
         ],
         ..consent
+    })
+}
+
+/// An application on a television.
+fn device_client() -> ClientCard {
+    ClientCard {
+        redirect_host: String::new(),
+        unverified: true,
+        ..client()
+    }
+}
+
+fn enter_user_code(user_code: Option<&str>, unknown: bool) -> Page {
+    Page::EnterUserCode(EnterUserCode {
+        action: "/device".to_owned(),
+        csrf: "c3JmdG9rZW4".to_owned(),
+        user_code: user_code.map(str::to_owned),
+        unknown,
+    })
+}
+
+fn device_answered(allowed: bool) -> Page {
+    Page::DeviceAnswered(DeviceAnswered {
+        client: device_client(),
+        allowed,
     })
 }
 

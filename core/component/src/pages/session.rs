@@ -2,7 +2,7 @@
 
 use super::address::local;
 use super::layout::{Layout, Site};
-use super::texts;
+use super::texts::{self, Text};
 use super::words::Words;
 use askama::Template;
 use doorward_protocol::page::{ConfirmSignOut, SignedIn, SignedOut};
@@ -19,12 +19,24 @@ struct ConfirmView<'a> {
     no: Words,
 }
 
+/// A page that says one thing.
 #[derive(Template)]
 #[template(path = "signed_out.html")]
-struct SignedOutView {
+pub(super) struct NoticeView {
     layout: Layout,
     title: Words,
     text: Words,
+}
+
+impl NoticeView {
+    pub(super) fn new(site: &Site, title: Text, text: Words) -> Self {
+        let title = site.say(title, &[]);
+        Self {
+            layout: site.layout(&title),
+            title,
+            text,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -59,13 +71,7 @@ pub(crate) fn signed_out(site: &Site, page: &SignedOut) -> askama::Result<String
     } else {
         (texts::SIGNED_OUT_TITLE, texts::SIGNED_OUT_TEXT)
     };
-    let title = site.say(title, &[]);
-    SignedOutView {
-        layout: site.layout(&title),
-        title,
-        text: site.say(text, &[]),
-    }
-    .render()
+    NoticeView::new(site, title, site.say(text, &[])).render()
 }
 
 pub(crate) fn signed_in(site: &Site, page: &SignedIn) -> askama::Result<String> {

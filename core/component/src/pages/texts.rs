@@ -63,6 +63,19 @@ texts! {
 
     CONSENT_CLAIM = "consent.claim": "See your {claim}";
 
+    DEVICE_TITLE = "device.title": "Connect a device";
+    DEVICE_TEXT = "device.text": "Enter the code that your device shows.";
+    DEVICE_LABEL = "device.label": "Code";
+    DEVICE_CONTINUE = "device.continue": "Continue";
+    DEVICE_FILLED = "device.filled": "Go on only if your device shows exactly this code, and you started this yourself. Nobody who calls or writes to you needs you to enter a code.";
+    DEVICE_UNKNOWN = "device.unknown": "No device waits with that code. Check it, or start again on the device: codes are good for a few minutes only.";
+    DEVICE_QUESTION = "device.question": "Does your device show this code?";
+    DEVICE_WARNING = "device.warning": "Whoever has the device gets access to your account, even if it is far away. Allow it only if you have the device in front of you and started this yourself. If someone sent you this link or code, press Deny.";
+    DEVICE_ALLOWED_TITLE = "device.allowed.title": "Your device is connected";
+    DEVICE_ALLOWED_TEXT = "device.allowed.text": "You can go back to your device now. {client} goes on by itself in a few seconds.";
+    DEVICE_DENIED_TITLE = "device.denied.title": "The device got nothing";
+    DEVICE_DENIED_TEXT = "device.denied.text": "{client} has no access to your account. You can close this window now.";
+
     SCOPE_OPENID = "scope.openid": "Know who you are at {service}";
     SCOPE_PROFILE = "scope.profile": "See your name, picture and other profile details";
     SCOPE_EMAIL = "scope.email": "See your e-mail address";

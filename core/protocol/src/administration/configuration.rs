@@ -12,8 +12,8 @@ use crate::ports::Host;
 use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
-    AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Image, Lifetimes, Resource,
-    Server, Theme,
+    AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Device, Image, Lifetimes,
+    Resource, Server, Theme,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
@@ -42,6 +42,7 @@ pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
         return refuse("pushed_authorization_requests.required is set, but enabled is not");
     }
     signing_algs(&server.signing_algs)?;
+    device(&server.device)?;
     if server.refresh_reuse_window_s > crate::grant::refresh_token::MAX_REUSE_WINDOW_S {
         return refuse("refresh_reuse_window_s must be 0 to 3600");
     }
@@ -226,6 +227,19 @@ fn signing_algs(algs: &[SigningAlg]) -> Result<(), Failure> {
             .any(|other| other == alg)
         {
             return refuse(format!("algorithms of [keys] holds {} twice", alg.name()));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 8628. The longer a code lives, the more can be guessed; the shorter the interval, the more is polled.
+fn device(device: &Device) -> Result<(), Failure> {
+    for (name, value, min, max) in [
+        ("lifetime_s", device.lifetime_s, 60, 1_800),
+        ("interval_s", device.interval_s, 1, 60),
+    ] {
+        if value < min || value > max {
+            return refuse(format!("device.{name} must be {min} to {max}"));
         }
     }
     Ok(())

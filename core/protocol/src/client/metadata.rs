@@ -231,9 +231,9 @@ pub fn check(
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     let tls_client_auth = mutual_tls::registered(&metadata, method)?;
-    not_built_yet(&grant_types)?;
     let sector_identifier = sector_identifier(&metadata, trust, server)?;
-    let signs_in = grant_types.contains(&GrantType::AuthorizationCode);
+    let signs_in = grant_types.contains(&GrantType::AuthorizationCode)
+        || grant_types.contains(&GrantType::DeviceCode);
     let default_scope = || {
         Scope::of(if signs_in {
             vec!["openid".to_owned()]
@@ -305,18 +305,6 @@ pub fn check(
     };
     check_signing(&client, server)?;
     Ok((client, secret))
-}
-
-/// Whatever is not there yet is refused, never accepted and ignored. Each part takes its line away when it arrives.
-fn not_built_yet(grant_types: &[GrantType]) -> Result<(), Unfit> {
-    let absent = [(
-        "grant_types device_code",
-        grant_types.contains(&GrantType::DeviceCode),
-    )];
-    match absent.iter().find(|(_, used)| *used) {
-        Some((name, _)) => Err(format!("{name} is not supported yet")),
-        None => Ok(()),
-    }
 }
 
 /// Whatever is signed for this client is signed by an algorithm that there are keys for, and what it must prove can be proven.
@@ -406,8 +394,11 @@ fn check_grant_types(
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return Err("grant_types holds `client_credentials`, which a client without a secret cannot use: set token_endpoint_auth_method".to_owned());
     }
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        return Err("grant_types holds `refresh_token` without `authorization_code`, from which refresh tokens come".to_owned());
+    if has(GrantType::RefreshToken)
+        && !has(GrantType::AuthorizationCode)
+        && !has(GrantType::DeviceCode)
+    {
+        return Err("grant_types holds `refresh_token` without `authorization_code` or the device grant, from which refresh tokens come".to_owned());
     }
     if has(GrantType::AuthorizationCode) && metadata.redirect_uris.is_empty() {
         return Err(

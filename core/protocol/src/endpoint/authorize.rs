@@ -27,6 +27,7 @@ use crate::refusal::Refusal;
 use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
+use crate::time::UnixTime;
 use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
@@ -425,21 +426,7 @@ pub(super) fn code(
         },
         refresh: None,
     };
-    let participant = Participant::of(client, &grant);
-    let participant = participant.filter(|one| !session.session.participants.contains(one));
-    if ends_with_session || participant.is_some() {
-        let kept = session::Kept {
-            grant_id: ends_with_session.then_some(grant_id.as_str()),
-            participant: participant.as_ref(),
-        };
-        session::keep(&session.id, kept, call.server, call.host)?;
-    }
-    let grant = granted::insert(&grant_id, grant, expires_at, client, call.server, call.host)?;
-    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
-        // They signed out just now, and did not see this grant.
-        grant::revoke(&grant_id, call.host)?;
-        return Err(Refusal::LoginRequired);
-    }
+    let grant = keep(call, client, session, (&grant_id, grant), expires_at)?;
     let fields = [
         ("client_id", client.client_id.as_str()),
         ("sub", &grant.sub),
@@ -448,6 +435,33 @@ pub(super) fn code(
     call.host.emit(Level::Info, "code.issued", &fields);
     let code = grant::code(&grant_id, &secret);
     Ok(answer(call, &request.reply_to(), &[("code", &code)]))
+}
+
+/// Writes what a person just gave to a client: into their session, unless it outlives that, and into the index of what they gave.
+pub(super) fn keep(
+    call: &Call<'_>,
+    client: &Client,
+    session: &ActiveSession,
+    (grant_id, grant): (&str, Grant),
+    expires_at: UnixTime,
+) -> Result<Grant, Refusal> {
+    let ends_with_session = grant.session_generation.is_some();
+    let participant = Participant::of(client, &grant);
+    let participant = participant.filter(|one| !session.session.participants.contains(one));
+    if ends_with_session || participant.is_some() {
+        let kept = session::Kept {
+            grant_id: ends_with_session.then_some(grant_id),
+            participant: participant.as_ref(),
+        };
+        session::keep(&session.id, kept, call.server, call.host)?;
+    }
+    let grant = granted::insert(grant_id, grant, expires_at, client, call.server, call.host)?;
+    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
+        // They signed out just now, and did not see this grant.
+        grant::revoke(grant_id, call.host)?;
+        return Err(Refusal::LoginRequired);
+    }
+    Ok(grant)
 }
 
 /// Sends the browser back with an error (OAuth 2.1 §4.1.2.1).

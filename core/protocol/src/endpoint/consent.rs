@@ -18,7 +18,9 @@ use crate::policy::Permit;
 use crate::ports::Level;
 use crate::refusal::Refusal;
 use crate::resource;
+use crate::scope::Scope;
 use crate::session::{self, ActiveSession};
+use serde_json::Value;
 
 /// Answers a request to `/consent`.
 #[must_use]
@@ -191,8 +193,30 @@ fn ask(
     permit: &Permit,
 ) -> Result<Answer, Refusal> {
     let client = login_page::client_card(call, transaction)?.ok_or(Refusal::LoginUnknown)?;
-    let declared: Vec<_> = request
-        .resources
+    let (scopes, resources) = lines(call, &permit.scope, &request.resources);
+    let page = Consent {
+        client,
+        account: session.user.account(),
+        user_code: None,
+        claims: permit.claims_by_name.beyond(&permit.scope),
+        scopes,
+        details: details(call, &request.authorization_details),
+        resources,
+        action: format!("{}/consent", call.base()),
+        transaction: transaction.id.clone(),
+        csrf: browser.csrf(&purpose(transaction, session, &shown(request, permit))),
+        switch_account: login_page::another(call, transaction),
+    };
+    Ok(Answer::page(200, Page::Consent(page)))
+}
+
+/// What is asked for and where, in the operator's words.
+pub(super) fn lines(
+    call: &Call<'_>,
+    scope: &Scope,
+    resources: &[String],
+) -> (Vec<ScopeLine>, Vec<ResourceLine>) {
+    let declared: Vec<_> = resources
         .iter()
         .map(|uri| (uri, resource::declared(uri, call.host)))
         .collect();
@@ -203,38 +227,22 @@ fn ask(
             .find_map(|(_, resource)| resource.as_ref()?.scopes.get(token));
         by_resource.or(own).cloned()
     };
-    let page = Consent {
-        client,
-        account: session.user.account(),
-        claims: permit.claims_by_name.beyond(&permit.scope),
-        scopes: permit
-            .scope
-            .tokens()
-            .iter()
-            .map(|name| ScopeLine {
-                name: name.clone(),
-                description: describe(name),
-            })
-            .collect(),
-        details: request
-            .authorization_details
-            .iter()
-            .map(|detail| {
-                let (title, members) = authorization_details::in_words(detail, call.server);
-                DetailLine { title, members }
-            })
-            .collect(),
-        resources: declared
-            .iter()
-            .map(|(uri, resource)| ResourceLine {
-                name: resource.as_ref().and_then(|resource| resource.name.clone()),
-                uri: (*uri).clone(),
-            })
-            .collect(),
-        action: format!("{}/consent", call.base()),
-        transaction: transaction.id.clone(),
-        csrf: browser.csrf(&purpose(transaction, session, &shown(request, permit))),
-        switch_account: login_page::another(call, transaction),
-    };
-    Ok(Answer::page(200, Page::Consent(page)))
+    let scopes = scope.tokens().iter().map(|name| ScopeLine {
+        name: name.clone(),
+        description: describe(name),
+    });
+    let resources = declared.iter().map(|(uri, resource)| ResourceLine {
+        name: resource.as_ref().and_then(|resource| resource.name.clone()),
+        uri: (*uri).clone(),
+    });
+    (scopes.collect(), resources.collect())
+}
+
+/// What is asked for in the words of RFC 9396.
+pub(super) fn details(call: &Call<'_>, details: &[Value]) -> Vec<DetailLine> {
+    let lines = details.iter().map(|detail| {
+        let (title, members) = authorization_details::in_words(detail, call.server);
+        DetailLine { title, members }
+    });
+    lines.collect()
 }

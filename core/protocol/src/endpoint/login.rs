@@ -6,7 +6,8 @@
 use super::Call;
 use super::authorize::{self, Next};
 use crate::browser::Browser;
-use crate::client;
+use crate::client::{self, Client};
+use crate::device;
 use crate::http::Answer;
 use crate::login::{self, Transaction};
 use crate::page::{Choice, Choose, ClientCard, Page, SelectAccount};
@@ -188,6 +189,9 @@ pub(super) fn client_card(
     call: &Call<'_>,
     transaction: &Transaction,
 ) -> Result<Option<ClientCard>, Refusal> {
+    if let Some(device) = &transaction.login.device {
+        return device_card(call, device);
+    }
     let Some(request) = &transaction.login.request else {
         return Ok(None);
     };
@@ -197,9 +201,22 @@ pub(super) fn client_card(
         Some(Place::PrivateUse(scheme)) => (format!("{scheme}:"), false),
         Some(Place::Loopback) | None => ("this device".to_owned(), true),
     };
+    Ok(Some(card(call, client, redirect_host, loopback)))
+}
+
+/// The application on a device: its answer goes to whoever began it, and nowhere that can be shown.
+fn device_card(call: &Call<'_>, id: &str) -> Result<Option<ClientCard>, Refusal> {
+    let Some(device) = device::find(id, call.host)? else {
+        return Ok(None);
+    };
+    let client = client::find(&device.value.client_id, call.host)?;
+    Ok(Some(card(call, client, String::new(), false)))
+}
+
+fn card(call: &Call<'_>, client: Client, redirect_host: String, loopback: bool) -> ClientCard {
     let published_at = client::metadata_document::host_of(&client.client_id).map(str::to_owned);
     let unverified = client.is_unverified(call.server);
-    Ok(Some(ClientCard {
+    ClientCard {
         name: client.client_name.unwrap_or(client.client_id),
         redirect_host,
         loopback,
@@ -208,5 +225,5 @@ pub(super) fn client_card(
         client_uri: client.client_uri,
         policy_uri: client.policy_uri,
         tos_uri: client.tos_uri,
-    }))
+    }
 }

@@ -157,6 +157,10 @@ fn add_what_is_on(call: &Call<'_>, resources: &[Resource], document: &mut Value)
     if call.server.client_id_metadata.enabled {
         add("client_id_metadata_document_supported", json!(true));
     }
+    if call.server.device.enabled {
+        let endpoint = json!(at("/device_authorization"));
+        add("device_authorization_endpoint", endpoint); // RFC 8628 §4
+    }
     if call.server.dpop.enabled {
         let algs = json!(crate::dpop::ALGS); // RFC 9449 §5.1
         add("dpop_signing_alg_values_supported", algs);
@@ -216,7 +220,7 @@ fn grant_types(call: &Call<'_>) -> Vec<&'static str> {
             | GrantType::ClientCredentials => true,
             GrantType::TokenExchange => call.server.token_exchange.enabled,
             GrantType::JwtBearer => !call.server.assertion_issuers.is_empty(),
-            GrantType::DeviceCode => false,
+            GrantType::DeviceCode => call.server.device.enabled,
         })
         .map(GrantType::name)
         .collect()

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod authorize;
 pub mod consent;
+pub mod device;
+pub mod device_authorization;
 pub mod introspect;
 pub mod jwks;
 pub mod login;
@@ -30,7 +32,7 @@ use crate::settings::Server;
 use crate::time::UnixTime;
 
 /// First segments of paths that are the server's own: no provider may have one as its id.
-pub const RESERVED_SEGMENTS: [&str; 17] = [
+pub const RESERVED_SEGMENTS: [&str; 18] = [
     ".well-known",
     "account",
     "assets",
@@ -38,6 +40,7 @@ pub const RESERVED_SEGMENTS: [&str; 17] = [
     "consent",
     "dev",
     "device",
+    "device_authorization",
     "healthz",
     "introspect",
     "login",
@@ -272,6 +275,8 @@ fn route(path: &str, call: &Call<'_>) -> Answer {
         "authorize" => authorize::serve(call),
         "par" => par::serve(call),
         "consent" => consent::serve(call),
+        "device" if call.server.device.enabled => device::serve(call),
+        "device_authorization" if call.server.device.enabled => device_authorization::serve(call),
         "login" => login::serve(call),
         "logout" => logout::serve(call),
         "revoke" => revoke::serve(call),

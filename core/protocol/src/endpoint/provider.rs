@@ -229,10 +229,10 @@ fn authenticated(
         &[("sub", &active.user.sub), ("provider", provider_id)],
     );
     let set_cookie = call.cookies().set(Kind::Session, &cookie, None);
-    let answer = if transaction.login.request.is_some() {
+    let answer = if let Some(page) = transaction.next_page() {
         transaction.signed_in(&active.id, call.server, call.host)?;
         Answer::see_other(format!(
-            "{}/consent?transaction={}",
+            "{}/{page}?transaction={}",
             call.base(),
             transaction.id
         ))

@@ -10,6 +10,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub(super) mod issuance;
 mod jwt_bearer;
 mod of_grant;
@@ -86,6 +87,7 @@ fn token(call: &Call<'_>, client_id: &mut String) -> Result<TokenResponse, Refus
         "authorization_code" => authorization_code::issue(&request),
         "refresh_token" => refresh_token::issue(&request),
         "client_credentials" => client_credentials::issue(&request),
+        "urn:ietf:params:oauth:grant-type:device_code" => device_code::issue(&request),
         "urn:ietf:params:oauth:grant-type:token-exchange" => token_exchange::issue(&request),
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => jwt_bearer::issue(&request),
         // One arm for each module of `crate::grant`.

@@ -3,6 +3,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod jwt_bearer;
 pub mod refresh_token;
 pub mod token_exchange;
@@ -20,6 +21,8 @@ use serde_json::Value;
 
 /// Starts every authorization code: `dwc_<grant>.<secret>`.
 const CODE_PREFIX: &str = "dwc_";
+/// Starts every device code: `dwd_<grant>.<secret>`.
+const DEVICE_PREFIX: &str = "dwd_";
 /// Starts every refresh token: `dwr_<grant>.<family>.<secret>`.
 const REFRESH_PREFIX: &str = "dwr_";
 
@@ -89,7 +92,7 @@ pub struct Code {
     /// When it was redeemed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeemed_at: Option<UnixTime>,
-    /// Where it was sent.
+    /// Where it was sent; empty for a device code, which is sent nowhere.
     pub redirect_uri: String,
     /// The authorization request named that URI itself (RFC 6749 §4.1.3).
     pub redirect_uri_sent: bool,
@@ -156,7 +159,17 @@ pub struct Presented<'a> {
 /// Takes an authorization code apart. `None`: not one of ours.
 #[must_use]
 pub fn parse_code(code: &str) -> Option<Presented<'_>> {
-    let (grant_id, secret) = code.strip_prefix(CODE_PREFIX)?.split_once('.')?;
+    parse_prefixed(CODE_PREFIX, code)
+}
+
+/// Takes a device code (RFC 8628 §3.2) apart. `None`: not one of ours.
+#[must_use]
+pub fn parse_device_code(code: &str) -> Option<Presented<'_>> {
+    parse_prefixed(DEVICE_PREFIX, code)
+}
+
+fn parse_prefixed<'a>(prefix: &str, code: &'a str) -> Option<Presented<'a>> {
+    let (grant_id, secret) = code.strip_prefix(prefix)?.split_once('.')?;
     (is_base64url(grant_id, 22) && is_base64url(secret, 43)).then_some(Presented {
         grant_id,
         family: "",
@@ -181,6 +194,12 @@ pub fn parse_refresh_token(token: &str) -> Option<Presented<'_>> {
 #[must_use]
 pub fn code(grant_id: &str, secret: &str) -> String {
     format!("{CODE_PREFIX}{grant_id}.{secret}")
+}
+
+/// Puts a device code together.
+#[must_use]
+pub fn device_code(grant_id: &str, secret: &str) -> String {
+    format!("{DEVICE_PREFIX}{grant_id}.{secret}")
 }
 
 /// Puts a refresh token together.

@@ -55,6 +55,55 @@ fn toggles() -> Vec<(Value, Value, Vec<Member>)> {
             vec![("client_id_metadata_document_supported", None)],
         ),
         (
+            json!({ "dpop": { "enabled": true } }),
+            json!({ "dpop": { "enabled": false } }),
+            vec![("dpop_signing_alg_values_supported", None)],
+        ),
+        (
+            json!({ "pushed_authorization_requests": { "enabled": true } }),
+            json!({ "pushed_authorization_requests": { "enabled": false } }),
+            vec![("pushed_authorization_request_endpoint", None)],
+        ),
+        (
+            json!({ "request_objects": { "enabled": true } }),
+            json!({ "request_objects": { "enabled": false } }),
+            vec![
+                ("request_parameter_supported", None),
+                ("request_object_signing_alg_values_supported", None),
+            ],
+        ),
+        (
+            json!({ "pairwise": { "enabled": true } }),
+            json!({}),
+            vec![("subject_types_supported", Some("pairwise"))],
+        ),
+        (
+            json!({ "token_exchange": { "enabled": true } }),
+            json!({ "token_exchange": { "enabled": false } }),
+            vec![(
+                "grant_types_supported",
+                Some("urn:ietf:params:oauth:grant-type:token-exchange"),
+            )],
+        ),
+        (
+            json!({ "client_assertions": { "client_secret_jwt": true } }),
+            json!({}),
+            vec![(
+                "token_endpoint_auth_methods_supported",
+                Some("client_secret_jwt"),
+            )],
+        ),
+        (
+            json!({ "authentication_contexts": [{ "acr": "strong", "amr": [["otp"]] }] }),
+            json!({}),
+            vec![("acr_values_supported", Some("strong"))],
+        ),
+        (
+            json!({ "authorization_details": { "payment": {} } }),
+            json!({}),
+            vec![("authorization_details_types_supported", Some("payment"))],
+        ),
+        (
             json!({ "scopes": { "read": "Read" } }),
             json!({}),
             vec![("scopes_supported", Some("read"))],

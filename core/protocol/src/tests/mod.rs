@@ -6,6 +6,7 @@ mod by_name;
 mod client_assertions;
 mod code_flow;
 mod details;
+mod device;
 mod discovery;
 mod exchange;
 mod foreign;

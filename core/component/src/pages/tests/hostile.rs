@@ -4,8 +4,8 @@ use super::{Operator, assert_sound, named};
 use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
-    Account, AppLine, Choose, ClientCard, Consent, DetailLine, ErrorKind, ErrorPage, IdentityLine,
-    Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
+    Account, AppLine, Choose, ClientCard, Consent, DetailLine, DeviceAnswered, EnterUserCode,
+    ErrorKind, ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
 use doorward_protocol::time::UnixTime;
@@ -87,6 +87,7 @@ fn hostile_pages(text: &str) -> Vec<Page> {
             members: vec![(text.into(), vec![text.into()])],
         }],
         resources,
+        user_code: Some(text.into()),
         action: text.into(),
         transaction: t.clone(),
         csrf: t,
@@ -107,6 +108,16 @@ fn hostile_pages(text: &str) -> Vec<Page> {
     };
     vec![
         page,
+        Page::DeviceAnswered(DeviceAnswered {
+            client: consent.client.clone(),
+            allowed: true,
+        }),
+        Page::EnterUserCode(EnterUserCode {
+            action: text.into(),
+            csrf: text.into(),
+            user_code: Some(text.into()),
+            unknown: true,
+        }),
         Page::Consent(consent),
         Page::Error(error),
         Page::SignedIn(signed_in),
@@ -204,6 +215,7 @@ fn names_and_values_are_isolated_and_arguments_not_interpreted() {
         claims: Vec::new(),
         details: Vec::new(),
         resources: vec![],
+        user_code: None,
         action: "/consent".into(),
         transaction: String::new(),
         csrf: String::new(),

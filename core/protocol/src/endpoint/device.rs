@@ -1,0 +1,337 @@
+//! `/device`: where a person types the code that their device shows, and says whether it may (RFC 8628 §3.3).
+//!
+//! Typing: 1. a form of ours, posted by this browser; 2. how many were tried, from this network and of this code; 3. a code that waits.
+//! Answering: 1. the sign-in, begun by this browser; 2. the device still waits; 3. who is signed in; 4. the policy; 5. for a POST the form's
+//! token, bound to the browser, the person and what they were shown; 6. the decision; 7. the sign-in ends, once; 8. the device's record
+//! takes one answer; 9. the grant.
+//!
+//! Consent is asked for every time: whoever knows a client's id can begin this on a device of their own and talk somebody into allowing it
+//! (§5.4), so that nothing that was agreed to before counts here.
+
+use super::{Call, authorize, consent, login as login_page};
+use crate::browser::Browser;
+use crate::client::{self, Client, GrantType};
+use crate::device::{self, Decision, DeviceAuthorization, UserCode};
+use crate::grant::{Code, Grant};
+use crate::http::Answer;
+use crate::login::{self, Transaction};
+use crate::page::{Consent, DeviceAnswered, EnterUserCode, Page};
+use crate::params::Params;
+use crate::policy::{self, Permit};
+use crate::ports::Level;
+use crate::refusal::Refusal;
+use crate::secret::{base64url, sha256_of};
+use crate::session::{self, ActiveSession};
+
+/// Codes that one network may try within [`login::STARTS_WINDOW_S`]: of 25,600,000,000 that there are.
+pub const MAX_TRIES_OF_NETWORK: u64 = 60;
+/// The same for all whose network is not known, together.
+pub const MAX_TRIES_OF_UNKNOWN: u64 = 1_000;
+/// How often one code may be typed in that time, by anyone, whether there is such a code or not.
+pub const MAX_TRIES_OF_CODE: u64 = 10;
+/// How long the device has at least to fetch what was allowed, seconds: its interval may have grown.
+const FETCH_S: u64 = 330;
+
+/// Answers a request to `/device`.
+#[must_use]
+pub fn serve(call: &Call<'_>) -> Answer {
+    let browser = call.browser();
+    match handle(call, &browser) {
+        Ok(answer) => browser.remember(answer, &call.cookies()),
+        Err(refusal) => call.error_page(&refusal),
+    }
+}
+
+fn handle(call: &Call<'_>, browser: &Browser) -> Result<Answer, Refusal> {
+    let (posted, params) = match call.request.method {
+        "GET" | "HEAD" => (false, call.request.query()?),
+        "POST" => (true, call.request.form()?),
+        _ => return Err(Refusal::WrongMethod { allow: "GET, POST" }),
+    };
+    match params.get("transaction") {
+        Some(id) => question(call, browser, id, posted.then_some(&params)),
+        None if posted => look_up(call, browser, &params),
+        // A link with the code in it (§3.3.1) only fills in the form: nothing is looked up before a person says so.
+        None => Ok(enter(call, browser, code(&params).as_ref(), false)),
+    }
+}
+
+fn code(params: &Params) -> Option<UserCode> {
+    UserCode::parse(params.get("user_code")?)
+}
+
+/// The form for the code. What is not known is told alike whether it never was, is over, or was answered.
+fn enter(call: &Call<'_>, browser: &Browser, code: Option<&UserCode>, unknown: bool) -> Answer {
+    let page = EnterUserCode {
+        action: format!("{}/device", call.base()),
+        csrf: browser.csrf(&["user code"]),
+        user_code: code.map(UserCode::shown),
+        unknown,
+    };
+    let status = if unknown { 400 } else { 200 };
+    Answer::page(status, Page::EnterUserCode(page))
+}
+
+fn look_up(call: &Call<'_>, browser: &Browser, params: &Params) -> Result<Answer, Refusal> {
+    let code = code(params);
+    if !browser.sent(call, params.get("csrf"), &["user code"]) {
+        return Ok(Answer {
+            status: 400,
+            ..enter(call, browser, code.as_ref(), false)
+        });
+    }
+    admit(call, params.get("user_code").unwrap_or_default())?;
+    let found = match &code {
+        Some(code) => device::waiting(code, call.now, call.host)?,
+        None => None,
+    };
+    let Some(id) = found else {
+        call.host.emit(Level::Warning, "device.code_unknown", &[]);
+        return Ok(enter(call, browser, None, true));
+    };
+    let transaction = login::begin_for_device(call, browser, id)?;
+    Ok(Answer::see_other(format!(
+        "{}/device?transaction={}",
+        call.base(),
+        transaction.id
+    )))
+}
+
+/// Counts one more try, before anything is looked up: so that guessing in parallel gains nothing, and being stopped tells nothing.
+fn admit(call: &Call<'_>, typed: &str) -> Result<(), Refusal> {
+    let window_s = login::STARTS_WINDOW_S;
+    let left_s = window_s.saturating_sub(call.now.0 % window_s);
+    let (network, most) = match login::known_network(call.request.client_address) {
+        Some(network) => (network, MAX_TRIES_OF_NETWORK),
+        None => ("unknown".to_owned(), MAX_TRIES_OF_UNKNOWN),
+    };
+    // What is no code is counted under one name: keys have a length.
+    let code = UserCode::parse(typed).map_or(String::new(), |code| code.shown());
+    let code = base64url(&sha256_of(&[b"user code", code.as_bytes()]));
+    let until = call.now.plus(left_s);
+    let by_network = format!("user-code-tries/network/{network}");
+    let by_code = format!("user-code-tries/code/{code}");
+    let is_code = UserCode::parse(typed).is_some();
+    if call.host.increment(&by_network, 1, until)? > most
+        || (is_code && call.host.increment(&by_code, 1, until)? > MAX_TRIES_OF_CODE)
+    {
+        let left_s = u32::try_from(left_s).unwrap_or(u32::MAX);
+        return Err(Refusal::TooManyRequests(left_s));
+    }
+    Ok(())
+}
+
+/// A question that can be put to a person.
+struct Question<'a> {
+    transaction: &'a Transaction,
+    device_id: &'a str,
+    device: &'a DeviceAuthorization,
+    client: &'a Client,
+    session: &'a ActiveSession,
+    permit: Permit,
+}
+
+/// Asks, or takes the answer in `form`.
+fn question(
+    call: &Call<'_>,
+    browser: &Browser,
+    transaction_id: &str,
+    form: Option<&Params>,
+) -> Result<Answer, Refusal> {
+    let transaction = login::find(Some(transaction_id), browser, call.host)?;
+    let device_id = transaction
+        .login
+        .device
+        .as_deref()
+        .ok_or(Refusal::LoginUnknown)?;
+    let device = device::find(device_id, call.host)?.map(|stored| stored.value);
+    let device = device
+        .filter(|device| device.waits(call.now))
+        .ok_or(Refusal::LoginUnknown)?;
+    let client = client::find(&device.client_id, call.host)?;
+    client_still_may(&client)?;
+    let session = match &transaction.login.sid {
+        Some(sid) => session::of_sign_in(sid, call.server, call.now, call.host)?,
+        None => call.session()?,
+    };
+    let Some(session) = session else {
+        return login_page::choose(call, &transaction, &[]);
+    };
+    let permit = match permit(call, &device, &client, &session) {
+        Err(refusal) if !refusal.is_ours() => {
+            call.log_refusal("device.refused", &refusal, &client.client_id);
+            transaction.finish(call.host)?;
+            device::decide(device_id, Decision::Denied, call.now, call.host)?;
+            return Err(refusal);
+        }
+        permit => permit?,
+    };
+    if let Some(provider) = &permit.require_provider
+        && *provider != session.session.provider
+    {
+        return login_page::choose(call, &transaction, std::slice::from_ref(provider));
+    }
+    let question = Question {
+        transaction: &transaction,
+        device_id,
+        device: &device,
+        client: &client,
+        session: &session,
+        permit,
+    };
+    match form {
+        None => ask(call, browser, &question),
+        Some(form) => answer(call, browser, form, &question),
+    }
+}
+
+fn client_still_may(client: &Client) -> Result<(), Refusal> {
+    if client.may(GrantType::DeviceCode) {
+        Ok(())
+    } else {
+        Err(Refusal::GrantTypeOfAnotherClient)
+    }
+}
+
+fn permit(
+    call: &Call<'_>,
+    device: &DeviceAuthorization,
+    client: &Client,
+    session: &ActiveSession,
+) -> Result<Permit, Refusal> {
+    let asked = device.scope.within(&client.scope);
+    let input = policy::Input {
+        stage: "authorization".to_owned(),
+        now: call.now.0,
+        client: client.facts(),
+        user: Some(session.user.facts()),
+        session: Some(session.facts(call.request.client_address, call.server)),
+        grant_type: GrantType::DeviceCode.name().to_owned(),
+        scopes: asked.tokens().to_vec(),
+        resources: device.resources.clone(),
+    };
+    let permit = policy::permit(&input, call.host)?;
+    if permit.scope.is_empty() && !device.scope.is_empty() {
+        return Err(Refusal::NoScopeLeft);
+    }
+    Ok(permit)
+}
+
+impl Question<'_> {
+    /// What the form's token is bound to: the sign-in, the person, and what they were shown.
+    fn csrf(&self, browser: &Browser) -> String {
+        let (scope, code) = (self.permit.scope.to_string(), self.device.user_code.shown());
+        browser.csrf(&self.purpose(&scope, &code))
+    }
+
+    /// Resources and details are the device's own, which never change.
+    fn purpose<'a>(&'a self, scope: &'a str, code: &'a str) -> [&'a str; 5] {
+        let sub = &self.session.user.sub;
+        ["device", &self.transaction.id, sub, scope, code]
+    }
+
+    fn sent(&self, call: &Call<'_>, browser: &Browser, form: &Params) -> bool {
+        let (scope, code) = (self.permit.scope.to_string(), self.device.user_code.shown());
+        browser.sent(call, form.get("csrf"), &self.purpose(&scope, &code))
+    }
+}
+
+fn ask(call: &Call<'_>, browser: &Browser, question: &Question<'_>) -> Result<Answer, Refusal> {
+    let transaction = question.transaction;
+    let client = login_page::client_card(call, transaction)?.ok_or(Refusal::LoginUnknown)?;
+    let (scopes, resources) =
+        consent::lines(call, &question.permit.scope, &question.device.resources);
+    let page = Consent {
+        client,
+        account: question.session.user.account(),
+        scopes,
+        claims: Vec::new(),
+        details: consent::details(call, &question.device.authorization_details),
+        resources,
+        user_code: Some(question.device.user_code.shown()),
+        action: format!("{}/device", call.base()),
+        transaction: transaction.id.clone(),
+        csrf: question.csrf(browser),
+        switch_account: login_page::another(call, transaction),
+    };
+    Ok(Answer::page(200, Page::Consent(page)))
+}
+
+fn answer(
+    call: &Call<'_>,
+    browser: &Browser,
+    form: &Params,
+    question: &Question<'_>,
+) -> Result<Answer, Refusal> {
+    if !question.sent(call, browser, form) {
+        // Another person signed in meanwhile, or the policy changed what is asked: put the question again, to them.
+        let again = ask(call, browser, question)?;
+        return Ok(Answer {
+            status: 400,
+            ..again
+        });
+    }
+    let decision = match form.get("decision") {
+        Some("allow") => Decision::Allowed,
+        Some("deny") => Decision::Denied,
+        _ => return Err(Refusal::MalformedParameter("decision")),
+    };
+    question.transaction.finish(call.host)?;
+    device::decide(question.device_id, decision, call.now, call.host)?;
+    let fields = [
+        ("client_id", question.client.client_id.as_str()),
+        ("sub", &question.session.user.sub),
+        ("scope", &question.permit.scope.to_string()),
+    ];
+    let allowed = decision == Decision::Allowed;
+    if allowed {
+        grant(call, question)?;
+        call.host.emit(Level::Info, "device.allowed", &fields);
+    } else {
+        call.host.emit(Level::Info, "device.denied", &fields);
+    }
+    let client = login_page::client_card(call, question.transaction)?.unwrap_or_default();
+    let page = DeviceAnswered { client, allowed };
+    Ok(Answer::page(200, Page::DeviceAnswered(page)))
+}
+
+/// Writes the grant that the device will find when it polls next.
+fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
+    let (session, device) = (question.session, question.device);
+    let expires_at = device.expires_at.max(call.now.plus(FETCH_S));
+    let ends_with_session = !question.permit.scope.has("offline_access");
+    let grant = Grant {
+        client_id: question.client.client_id.clone(),
+        sub: session.user.sub.clone(),
+        generation: session.user.generation,
+        session_generation: ends_with_session.then_some(session.user.session_generation),
+        sid: session.id.clone(),
+        scope: question.permit.scope.clone(),
+        resources: device.resources.clone(),
+        auth_time: session.session.auth_time,
+        amr: session.session.amr.clone(),
+        provider: session.session.provider.clone(),
+        acr: None,
+        authorization_details: device.authorization_details.clone(),
+        claims: None,
+        confirmation: None,
+        act: None,
+        created_at: call.now,
+        // The one that was let in, not the one in front of the person.
+        device: None,
+        listed_until: call.now,
+        code: Code {
+            sha256: device.sha256.clone(),
+            expires_at,
+            redeemed_at: None,
+            redirect_uri: String::new(),
+            redirect_uri_sent: false,
+            challenge: None,
+            nonce: None,
+            dpop_jkt: None,
+        },
+        refresh: None,
+    };
+    let of = (question.device_id, grant);
+    authorize::keep(call, question.client, session, of, expires_at).map(drop)
+}
