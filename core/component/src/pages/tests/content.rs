@@ -121,6 +121,7 @@ fn consent_shows_who_asks_for_what_and_where_it_goes() {
         "Unverified",
         "Nobody has checked",
     ] {
+        let published = published.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(published.contains(words), "{words}: {published}");
     }
     assert!(!published.contains('\u{202e}') && !published.contains('\u{200b}'));
