@@ -204,7 +204,13 @@ fn bodies_are_json_and_bounded() {
         post(kind, body).assert_error(400, "invalid_client_metadata");
     }
     let long = format!(r#"{{"x":"{}"}}"#, "x".repeat(65 * 1024));
-    assert!(matches!(post("application/json", &long).status, 400 | 413));
+    // The server may close the connection while we still send; then there is no answer to read.
+    if let Ok(answer) = http::post(&endpoint)
+        .body("application/json", long)
+        .try_send()
+    {
+        assert!(matches!(answer.status, 400 | 413), "{answer:?}");
+    }
     let got = http::get(&endpoint).send();
     assert_eq!(
         (got.status, got.header("allow")),

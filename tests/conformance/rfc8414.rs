@@ -87,7 +87,6 @@ fn s2_it_promises_what_there_is_and_nothing_else() {
             "{modes:?}"
         );
         for absent in [
-            "device_authorization_endpoint",
             "backchannel_authentication_endpoint",
             "mtls_endpoint_aliases",
             "check_session_iframe",

@@ -116,7 +116,7 @@ fn rfc8628_s5_4_a_form_posted_from_elsewhere_decides_nothing() {
     let (_, refused) = browser.press_once(&asked, &form, "allow");
     assert_eq!(refused.status, 400);
     // The same page in the browser of somebody else.
-    let mut other = flow::signed_in();
+    let (mut other, _) = flow::newcomer(shared());
     let (_, refused) = other.press_once(&asked, &asked.form("allow"), "allow");
     assert_eq!(refused.status, 400);
     device
