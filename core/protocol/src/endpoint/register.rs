@@ -11,7 +11,9 @@
 use super::Call;
 use crate::client::initial_access::{self, Admission};
 use crate::client::registration::{self, MAX_BODY, MAX_DEPTH, Offer, Registration};
-use crate::client::{self, Client, ClientSecret, Trust, client_secret_jwt, is_client_id};
+use crate::client::{
+    self, AuthMethod, Client, ClientSecret, Trust, client_secret_jwt, is_client_id,
+};
 use crate::http::Answer;
 use crate::login::network_of;
 use crate::policy;
@@ -98,7 +100,10 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
         let made_up = (old.value.client_id.clone(), new_secret(call));
         let (mut client, mut secret) = read(call, &said, made_up)?;
         client.client_id_issued_at = old.value.client_id_issued_at;
-        if secret.is_some() && old.value.is_confidential() && !expires(&old.value) {
+        // What was only hashed verifies no assertion.
+        let can_keep = client.token_endpoint_auth_method != AuthMethod::ClientSecretJwt
+            || old.value.token_endpoint_auth_method == AuthMethod::ClientSecretJwt;
+        if secret.is_some() && can_keep && old.value.is_confidential() && !expires(&old.value) {
             // It keeps the secret that it has.
             (client.secrets, secret) = (old.value.secrets.clone(), None);
         }
