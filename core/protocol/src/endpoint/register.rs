@@ -100,6 +100,7 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
         let made_up = (old.value.client_id.clone(), new_secret(call));
         let (mut client, mut secret) = read(call, &said, made_up)?;
         client.client_id_issued_at = old.value.client_id_issued_at;
+        check_sector(&client, &old.value)?;
         // What was only hashed verifies no assertion.
         let can_keep = client.token_endpoint_auth_method != AuthMethod::ClientSecretJwt
             || old.value.token_endpoint_auth_method == AuthMethod::ClientSecretJwt;
@@ -191,6 +192,16 @@ fn check_own_members(
     } else {
         invalid("client_secret is not that of the client")
     }
+}
+
+/// OpenID Connect Core §8.1. What a client was given where its answers went to a host of its own must not tell it the names of another's.
+fn check_sector(client: &Client, old: &Client) -> Result<(), Refusal> {
+    if client.sector_identifier.is_none() || client.sector_identifier == old.sector_identifier {
+        return Ok(());
+    }
+    Err(Refusal::ClientMetadataInvalid(
+        "the host of redirect_uris cannot change, nor can subject_type become `pairwise`: register anew".to_owned(),
+    ))
 }
 
 /// Whether the secrets of a client expire, so that it is time for another.

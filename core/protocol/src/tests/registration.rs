@@ -805,3 +805,32 @@ fn rfc7592_s2_2_a_change_to_client_secret_jwt_brings_a_secret_that_can_be_used()
     let again = body(&send(&memory, "PUT", &path, &new.to_string(), &token));
     assert_eq!(again["client_secret"], Value::Null, "it keeps that one");
 }
+
+/// Else a client could be given something at a host of its own, and then say that its answers go to another's: refreshed, its tokens
+/// would name people as that sector knows them.
+#[test]
+fn core_s8_1_nobody_moves_to_the_sector_of_another() {
+    let memory = open(&json!({}));
+    change_server(&memory, |server| {
+        server["pairwise"] = json!({ "enabled": true });
+    });
+    let metadata = |host: &str, subject_type: &str| {
+        json!({ "redirect_uris": [format!("https://{host}/cb")], "token_endpoint_auth_method": "none",
+            "subject_type": subject_type })
+    };
+    for before in ["pairwise", "public"] {
+        let told = registered(&memory, &metadata("own.example", before));
+        let (path, token) = handle(&told);
+        let put = |host: &str, subject_type: &str| {
+            let new = with(
+                metadata(host, subject_type),
+                "client_id",
+                told["client_id"].clone(),
+            );
+            send(&memory, "PUT", &path, &new.to_string(), &token)
+        };
+        let refused = (400, "invalid_client_metadata".to_owned());
+        assert_eq!(error(&put("victim.example", "pairwise")), refused);
+        assert_eq!(put("own.example", before).status, 200);
+    }
+}
