@@ -122,6 +122,7 @@ pub fn already_given(
             .resources
             .iter()
             .all(|resource| remembered.resources.contains(resource))
+        && client.was_there(remembered.given_at)
         && remembered.redirect_uri == request.redirect_uri.as_str()
         && remembered.digest == registration::consent_digest(client);
     Ok(covers.then_some(ConsentGiven(())))

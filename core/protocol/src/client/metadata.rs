@@ -231,7 +231,7 @@ pub fn check(
     check_token_exchange(&metadata, &grant_types, method)?;
     check_openauth(&metadata, method, &grant_types)?;
     let tls_client_auth = mutual_tls::registered(&metadata, method)?;
-    let sector_identifier = sector_identifier(&metadata, trust, server)?;
+    let sector_identifier = sector_identifier(&metadata, &grant_types, trust, server)?;
     let signs_in = grant_types.contains(&GrantType::AuthorizationCode)
         || grant_types.contains(&GrantType::DeviceCode);
     let default_scope = || {
@@ -413,9 +413,11 @@ fn check_grant_types(
 }
 
 /// OpenID Connect Core §8.1. An operator says which sector a client of theirs belongs to; of whom registers by themselves the document at
-/// `sector_identifier_uri` would have to be read first, so that nobody joins another's sector.
+/// `sector_identifier_uri` would have to be read first, so that nobody joins another's sector. Nor by a redirect URI that is another's: who
+/// gets tokens by a device never has to receive anything there.
 fn sector_identifier(
     metadata: &ClientMetadata,
+    grant_types: &[GrantType],
     trust: Trust,
     server: &Server,
 ) -> Result<Option<String>, Unfit> {
@@ -431,8 +433,15 @@ fn sector_identifier(
     if !server.pairwise.enabled {
         return Err("subject_type `pairwise` is off: set `enabled` of [pairwise]".to_owned());
     }
-    if uri.is_some() && !matches!(trust, Trust::Declared | Trust::Registered) {
-        return Err("sector_identifier_uri is for clients that the operator registers".to_owned());
+    if !matches!(trust, Trust::Declared | Trust::Registered) {
+        if uri.is_some() {
+            return Err(
+                "sector_identifier_uri is for clients that the operator registers".to_owned(),
+            );
+        }
+        if grant_types.contains(&GrantType::DeviceCode) {
+            return Err("subject_type `pairwise` with the device grant is for clients that the operator registers: nothing shows that the host of redirect_uris is the client's".to_owned());
+        }
     }
     pairwise::sector(uri, &metadata.redirect_uris).map(Some)
 }

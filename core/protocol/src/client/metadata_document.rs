@@ -440,6 +440,7 @@ pub fn client(
         let made_up = ("document".to_owned(), String::new());
         match registration::read(&said, &offer, made_up, UnixTime(0)) {
             Ok((mut client, _)) => {
+                check_sector(&client, url)?;
                 url.clone_into(&mut client.client_id);
                 client.trust = Trust::MetadataDocument;
                 client.secrets = Vec::new();
@@ -449,4 +450,21 @@ pub fn client(
         }
     }
     Err(refused.unwrap_or_else(|| Refusal::ClientMetadataInvalid("no method".to_owned())))
+}
+
+/// OpenID Connect Core §8.1. A redirect URI shows whose a sector is only while answers go there, and a document may change after a grant
+/// was given: where it lies is what it cannot change.
+fn check_sector(client: &Client, url: &str) -> Result<(), Refusal> {
+    let Some(sector) = &client.sector_identifier else {
+        return Ok(());
+    };
+    let parsed = Uri::parse(url).ok();
+    let authority = parsed.as_ref().and_then(Uri::authority);
+    if authority.is_some_and(|authority| authority.host() == sector) {
+        Ok(())
+    } else {
+        Err(Refusal::ClientMetadataInvalid(
+            "subject_type `pairwise` needs redirect_uris at the host of client_id".to_owned(),
+        ))
+    }
 }

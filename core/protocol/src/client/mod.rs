@@ -493,6 +493,13 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether what was given at `at` can have been given to this client. If not, it was given to one of the same name that the operator
+    /// removed since: removing a client ends what it was given, and adding another does not bring that back.
+    #[must_use]
+    pub fn was_there(&self, at: UnixTime) -> bool {
+        self.trust != Trust::Registered || self.client_id_issued_at <= at
+    }
+
     /// Until when its record is kept; `None`: until somebody removes it.
     #[must_use]
     pub fn kept_until(&self) -> Option<UnixTime> {

@@ -339,8 +339,8 @@ fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) 
     }
 }
 
-/// The request, with the public name of the person whom `id_token_hint` names by one that only this client knows (OpenID Connect Core
-/// §8.1), if that is who is signed in.
+/// The request, with the public name of the person whom it names by one that only this client knows (OpenID Connect Core §8.1), if
+/// that is who is signed in. Their public name is nobody's to such a client: an answer to it would tell that the two are one person.
 fn with_public_hint<'a>(
     call: &Call<'_>,
     request: &'a AuthorizationRequest,
@@ -352,11 +352,14 @@ fn with_public_hint<'a>(
     else {
         return Ok(Cow::Borrowed(request));
     };
-    if *hinted != pairwise::sub(client, &session.user.sub, call.host)? {
-        return Ok(Cow::Borrowed(request));
-    }
+    let is_theirs = *hinted == pairwise::sub(client, &session.user.sub, call.host)?;
+    let expected_sub = if is_theirs {
+        session.user.sub.clone()
+    } else {
+        String::new()
+    };
     Ok(Cow::Owned(AuthorizationRequest {
-        expected_sub: Some(session.user.sub.clone()),
+        expected_sub: Some(expected_sub),
         ..request.clone()
     }))
 }

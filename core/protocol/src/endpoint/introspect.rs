@@ -170,6 +170,7 @@ fn refresh_token(
     let user = user::find(&grant.sub, call.host)?.map(|stored| stored.value);
     if !genuine
         || grant.client_id != caller.client_id
+        || !caller.was_there(grant.created_at)
         || call.now >= refresh.expires_at
         || grant.stands(user.as_ref()).is_err()
     {

@@ -11,7 +11,9 @@
 use super::Call;
 use crate::client::initial_access::{self, Admission};
 use crate::client::registration::{self, MAX_BODY, MAX_DEPTH, Offer, Registration};
-use crate::client::{self, Client, ClientSecret, Trust, client_secret_jwt, is_client_id};
+use crate::client::{
+    self, AuthMethod, Client, ClientSecret, Trust, client_secret_jwt, is_client_id,
+};
 use crate::http::Answer;
 use crate::login::network_of;
 use crate::policy;
@@ -98,7 +100,11 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
         let made_up = (old.value.client_id.clone(), new_secret(call));
         let (mut client, mut secret) = read(call, &said, made_up)?;
         client.client_id_issued_at = old.value.client_id_issued_at;
-        if secret.is_some() && old.value.is_confidential() && !expires(&old.value) {
+        check_sector(&client, &old.value)?;
+        // What was only hashed verifies no assertion.
+        let can_keep = client.token_endpoint_auth_method != AuthMethod::ClientSecretJwt
+            || old.value.token_endpoint_auth_method == AuthMethod::ClientSecretJwt;
+        if secret.is_some() && can_keep && old.value.is_confidential() && !expires(&old.value) {
             // It keeps the secret that it has.
             (client.secrets, secret) = (old.value.secrets.clone(), None);
         }
@@ -186,6 +192,16 @@ fn check_own_members(
     } else {
         invalid("client_secret is not that of the client")
     }
+}
+
+/// OpenID Connect Core §8.1. What a client was given where its answers went to a host of its own must not tell it the names of another's.
+fn check_sector(client: &Client, old: &Client) -> Result<(), Refusal> {
+    if client.sector_identifier.is_none() || client.sector_identifier == old.sector_identifier {
+        return Ok(());
+    }
+    Err(Refusal::ClientMetadataInvalid(
+        "the host of redirect_uris cannot change, nor can subject_type become `pairwise`: register anew".to_owned(),
+    ))
 }
 
 /// Whether the secrets of a client expire, so that it is time for another.

@@ -309,3 +309,40 @@ fn a_changed_credential_ends_other_sessions_and_grants() {
         Some("login_required")
     );
 }
+
+/// Who removes a client because its tokens were stolen, and registers it anew, must not hand them back.
+#[test]
+fn what_a_removed_client_was_given_does_not_come_back_with_its_name() {
+    let memory = host();
+    let run = |command: Value| crate::administration::run(&command.to_string(), &memory).unwrap();
+    let add = || {
+        run(json!({ "command": "client.add", "metadata": {
+            "client_id": "again", "token_endpoint_auth_method": "none", "redirect_uris": ["https://app.example/cb"],
+            "grant_types": ["authorization_code", "refresh_token"], "scope": "openid email read",
+        } }))
+    };
+    add();
+    let visitor = Visitor::new(&memory);
+    let tokens = body(&redeem(&visitor, "again", &code(&visitor, "again")));
+    let unused = code(&visitor, "again");
+    let header = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let told = || visitor.send("GET", "/userinfo", "", Some(&header)).status;
+    assert_eq!(told(), 200);
+    let silent = || {
+        let back = visitor.get(&authorize_url("again", "&prompt=none"));
+        parameter(location(&back), "error")
+    };
+    assert_eq!(silent(), None);
+    run(json!({ "command": "client.remove", "client_id": "again" }));
+    assert_eq!(told(), 401);
+    memory.now.set(memory.now.get() + 5);
+    add();
+    assert_eq!(told(), 401);
+    let refresh_token = tokens["refresh_token"].as_str().unwrap();
+    let refused = (400, "invalid_grant".to_owned());
+    assert_eq!(error(&refresh(&visitor, "again", refresh_token)), refused);
+    assert_eq!(error(&redeem(&visitor, "again", &unused)), refused);
+    assert_eq!(silent(), Some("consent_required".to_owned()));
+    let anew = body(&redeem(&visitor, "again", &code(&visitor, "again")));
+    assert!(anew["access_token"].is_string(), "{anew}");
+}

@@ -652,3 +652,23 @@ fn errors_of_strangers_documents_are_shown_here() {
     let elsewhere = ask(&visitor, "https://evil.example/cb");
     assert_eq!((elsewhere.status, location(&elsewhere)), (400, ""));
 }
+
+/// A document can say tomorrow that its answers go elsewhere; where it lies, it cannot.
+#[test]
+fn core_s8_1_the_sector_of_a_document_is_its_own_host() {
+    for (redirect_uri, good) in [
+        ("https://app.example/cb", true),
+        ("https://victim.example/cb", false),
+    ] {
+        let memory = on(&json!({}));
+        change_server(&memory, |server| {
+            server["pairwise"] = json!({ "enabled": true });
+        });
+        let document = with(document(), "subject_type", json!("pairwise"));
+        publish(
+            &memory,
+            &with(document, "redirect_uris", json!([redirect_uri])),
+        );
+        assert_eq!(is_invalid(&memory), !good, "{redirect_uri}");
+    }
+}

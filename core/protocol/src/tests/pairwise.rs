@@ -126,6 +126,30 @@ fn core_s3_1_2_1_a_hint_names_the_person_by_the_name_that_the_client_knows() {
     assert_eq!(silent("far", &far), None);
 }
 
+/// Else a client could ask of anyone whose public name it was told whether they are the person in front of it.
+#[test]
+fn core_s8_1_the_public_name_of_a_person_is_nobodys_to_a_pairwise_client() {
+    let memory = with_sectors();
+    let visitor = Visitor::new(&memory);
+    let (public, consented) = (tokens(&visitor, "app"), tokens(&visitor, "far"));
+    let silent = |extra: &str| {
+        let url = authorize_url("far", &format!("&prompt=none{extra}"));
+        parameter(location(&visitor.get(&url)), "error")
+    };
+    assert_eq!(silent(""), None);
+    let hint = public["id_token"].as_str().unwrap();
+    let refused = Some("login_required".to_owned());
+    assert_eq!(silent(&format!("&id_token_hint={hint}")), refused);
+    for (sub, answer) in [
+        (claim(&public, "id_token", "sub"), refused),
+        (claim(&consented, "id_token", "sub"), None),
+    ] {
+        let asked = json!({ "id_token": { "sub": { "value": sub } } }).to_string();
+        let asked: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+        assert_eq!(silent(&format!("&claims={asked}")), answer);
+    }
+}
+
 #[test]
 fn a_hint_signs_out_by_the_names_that_its_client_knows() {
     let memory = with_sectors();

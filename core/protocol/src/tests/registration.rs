@@ -754,3 +754,83 @@ fn errors_of_clients_that_registered_themselves_are_shown_here() {
     ));
     assert_eq!((answer.status, location(&answer)), (400, ""));
 }
+
+/// Nothing but the answers that arrive there shows that a host is a client's, and a device needs none.
+#[test]
+fn core_s8_1_nobody_joins_the_sector_of_another_by_the_device_grant() {
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    let memory = open(&json!({ "grant_types": ["authorization_code", device] }));
+    change_server(&memory, |server| {
+        server["pairwise"] = json!({ "enabled": true });
+    });
+    let metadata = |grant_types: Value| {
+        json!({ "redirect_uris": ["https://victim.example/cb"], "token_endpoint_auth_method": "none",
+            "subject_type": "pairwise", "grant_types": grant_types })
+    };
+    registered(&memory, &metadata(json!(["authorization_code"])));
+    for grant_types in [json!([device]), json!(["authorization_code", device])] {
+        let mut metadata = metadata(grant_types);
+        let refused = register(&memory, &metadata);
+        let expected = (400, "invalid_client_metadata".to_owned());
+        assert_eq!(error(&refused), expected);
+        metadata["subject_type"] = json!("public");
+        registered(&memory, &metadata);
+    }
+}
+
+/// A secret of which only the hash is kept verifies nothing: who changes to `client_secret_jwt` gets another.
+#[test]
+fn rfc7592_s2_2_a_change_to_client_secret_jwt_brings_a_secret_that_can_be_used() {
+    let memory = open(&json!({}));
+    change_server(&memory, |server| {
+        server["client_assertions"] = json!({ "client_secret_jwt": true });
+    });
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    let told = registered(&memory, &metadata);
+    let (path, token) = handle(&told);
+    let new = with(metadata, "client_id", told["client_id"].clone());
+    let new = with(
+        new,
+        "token_endpoint_auth_method",
+        json!("client_secret_jwt"),
+    );
+    let changed = send(&memory, "PUT", &path, &new.to_string(), &token);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let changed = body(&changed);
+    let secret = changed["client_secret"].as_str().unwrap();
+    assert_ne!(told["client_secret"], json!(secret));
+    let kept = record(&memory, told["client_id"].as_str().unwrap()).unwrap();
+    assert!(kept.secrets.iter().all(|secret| secret.sealed.is_some()));
+    let (_, token) = handle(&changed);
+    let again = body(&send(&memory, "PUT", &path, &new.to_string(), &token));
+    assert_eq!(again["client_secret"], Value::Null, "it keeps that one");
+}
+
+/// Else a client could be given something at a host of its own, and then say that its answers go to another's: refreshed, its tokens
+/// would name people as that sector knows them.
+#[test]
+fn core_s8_1_nobody_moves_to_the_sector_of_another() {
+    let memory = open(&json!({}));
+    change_server(&memory, |server| {
+        server["pairwise"] = json!({ "enabled": true });
+    });
+    let metadata = |host: &str, subject_type: &str| {
+        json!({ "redirect_uris": [format!("https://{host}/cb")], "token_endpoint_auth_method": "none",
+            "subject_type": subject_type })
+    };
+    for before in ["pairwise", "public"] {
+        let told = registered(&memory, &metadata("own.example", before));
+        let (path, token) = handle(&told);
+        let put = |host: &str, subject_type: &str| {
+            let new = with(
+                metadata(host, subject_type),
+                "client_id",
+                told["client_id"].clone(),
+            );
+            send(&memory, "PUT", &path, &new.to_string(), &token)
+        };
+        let refused = (400, "invalid_client_metadata".to_owned());
+        assert_eq!(error(&put("victim.example", "pairwise")), refused);
+        assert_eq!(put("own.example", before).status, 200);
+    }
+}

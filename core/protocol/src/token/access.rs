@@ -271,14 +271,15 @@ pub fn verify(
         return Err(Refusal::TokenInvalid);
     }
     let client_id = text("client_id").unwrap_or_default();
-    client_exists(client_id, host)?;
+    let issued_at = claims.get("iat").and_then(Value::as_u64);
+    client_was_there(client_id, UnixTime(issued_at.unwrap_or_default()), host)?;
     let (user, grant) = match jti.split_once('.') {
         None => (None, None),
         Some((grant_id, _)) => {
             let (user, grant) = standing_grant(grant_id, host)?;
             // One that was exchanged ends with the client that it came from as well.
             if grant.client_id != client_id {
-                client_exists(&grant.client_id, host)?;
+                client_was_there(&grant.client_id, grant.created_at, host)?;
             }
             (Some(user), Some((grant_id.to_owned(), grant)))
         }
@@ -292,10 +293,11 @@ pub fn verify(
     })
 }
 
-/// A client that the operator took away takes its tokens along.
-fn client_exists(client_id: &str, host: &dyn Host) -> Result<(), Refusal> {
+/// A client that the operator took away takes its tokens along, also where another has its name now.
+fn client_was_there(client_id: &str, at: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
     match client::find(client_id, host) {
         Err(Refusal::UnknownClient) => Err(Refusal::TokenInvalid),
+        Ok(client) if !client.was_there(at) => Err(Refusal::TokenInvalid),
         found => found.map(drop),
     }
 }

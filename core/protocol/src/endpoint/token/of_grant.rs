@@ -40,13 +40,16 @@ pub(super) struct Prepared {
     pub(super) authorization_details: Vec<Value>,
 }
 
-/// Checks resource, scope, user and policy, in that order.
+/// Checks that it was given to this client, resource, scope, user and policy, in that order.
 pub(super) fn prepare(
     request: &TokenRequest<'_>,
     grant: &Grant,
     asked: &Asked<'_>,
 ) -> Result<Prepared, Refusal> {
     let (call, client) = (request.call, request.client.client());
+    if !client.was_there(grant.created_at) {
+        return Err(Refusal::GrantEnded);
+    }
     let resources = resource::within_grant(asked.resources.to_vec(), &grant.resources)?;
     // What the operator took from the configuration since is no longer granted.
     resource::from_request(resources.iter().map(String::as_str), call.server, call.host)?;
