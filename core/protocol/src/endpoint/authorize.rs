@@ -11,7 +11,7 @@ use crate::authorization::{self, AuthorizationRequest, By, Refused, ReplyTo, Res
 use crate::backchannel_logout::Participant;
 use crate::browser::Browser;
 use crate::claims_parameter;
-use crate::client::{self, Client, SubjectType, Trust};
+use crate::client::{self, Client, SubjectType};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::granted;
@@ -162,8 +162,13 @@ fn begin(
 ) -> Result<Answer, Refusal> {
     let session = call.session()?;
     let spend = || pushed.map_or(Ok(()), |pushed| pushed.spend(call.host));
+    // See [`may_send_on`].
+    let may_send_on = !client.came_by_itself() || request.prompt.none || session.is_some();
     let error = |refusal: Refusal| {
         spend()?;
+        if !may_send_on {
+            return Err(refusal);
+        }
         Ok(answer_error(call, &request.reply_to(), &refusal))
     };
     let next = match next(call, &request, client, session.as_ref(), None) {
@@ -515,11 +520,8 @@ fn refuse(call: &Call<'_>, refused: &Refused, params: &Params) -> Answer {
 /// Whether the browser may be sent on with nothing but an error. A client that came by itself could use us to send people where it
 /// likes (RFC 9700 §4.11.2): only who is signed in here is sent to it, or who would see nothing anyway.
 fn may_send_on(call: &Call<'_>, refused: &Refused, params: &Params) -> bool {
-    let came_by_itself = refused
-        .client
-        .as_ref()
-        .is_some_and(|client| matches!(client.trust, Trust::Dynamic | Trust::MetadataDocument));
-    !came_by_itself
+    let came_by_itself = |client: &Client| client.came_by_itself();
+    !refused.client.as_deref().is_some_and(came_by_itself)
         || params.get("prompt") == Some("none")
         || call.session().is_ok_and(|session| session.is_some())
 }
