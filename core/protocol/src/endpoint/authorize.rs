@@ -11,7 +11,7 @@ use crate::authorization::{self, AuthorizationRequest, By, Refused, ReplyTo, Res
 use crate::backchannel_logout::Participant;
 use crate::browser::Browser;
 use crate::claims_parameter;
-use crate::client::{self, Client, SubjectType};
+use crate::client::{self, Client};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::granted;
@@ -28,7 +28,6 @@ use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
 use crate::time::UnixTime;
-use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -232,7 +231,7 @@ pub(super) fn next(
     session: Option<&ActiveSession>,
     transaction: Option<&Transaction>,
 ) -> Result<Next, Refusal> {
-    let request = &*with_public_hint(call, request, client, session)?;
+    let is_expected = is_expected(call, request, client, session)?;
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
@@ -241,8 +240,8 @@ pub(super) fn next(
         return Err(Refusal::UnmetAuthenticationRequirements);
     }
     let session = match session {
-        Some(session) if is_enough(call, request, session) => session,
-        Some(session) if by_this_sign_in(session) && is_expected(request, session) => session,
+        Some(session) if is_expected && is_enough(call, request, session) => session,
+        Some(session) if is_expected && by_this_sign_in(session) => session,
         // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
         Some(session) if by_this_sign_in(session) => return Err(Refusal::LoginRequired),
         _ => {
@@ -344,44 +343,30 @@ fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) 
     }
 }
 
-/// The request, with the public name of the person whom `id_token_hint` names by one that only this client knows (OpenID Connect Core
-/// §8.1), if that is who is signed in.
-fn with_public_hint<'a>(
-    call: &Call<'_>,
-    request: &'a AuthorizationRequest,
-    client: &Client,
-    session: Option<&ActiveSession>,
-) -> Result<Cow<'a, AuthorizationRequest>, Refusal> {
-    let (Some(hinted), Some(session), SubjectType::Pairwise) =
-        (&request.expected_sub, session, client.subject_type)
-    else {
-        return Ok(Cow::Borrowed(request));
-    };
-    if *hinted != pairwise::sub(client, &session.user.sub, call.host)? {
-        return Ok(Cow::Borrowed(request));
-    }
-    Ok(Cow::Owned(AuthorizationRequest {
-        expected_sub: Some(session.user.sub.clone()),
-        ..request.clone()
-    }))
-}
-
-/// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).
+/// Whether a session that was there before satisfies `prompt` and `max_age` (OpenID Connect Core §3.1.2.1).
 fn is_enough(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSession) -> bool {
     let age_s = call.now.since(session.session.auth_time);
     // 0 asks for a sign-in of its own, even within the second.
     let fresh = request
         .max_age_s
         .is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s);
-    !request.prompt.login && fresh && is_expected(request, session)
+    !request.prompt.login && fresh
 }
 
-/// Whether the person is the one whom `id_token_hint` names, if it was sent.
-fn is_expected(request: &AuthorizationRequest, session: &ActiveSession) -> bool {
-    request
-        .expected_sub
-        .as_ref()
-        .is_none_or(|sub| *sub == session.user.sub)
+/// Whether the person is the one whom the request names, if it names one: by the name that this client knows them by, and by no other
+/// (OpenID Connect Core §8.1).
+fn is_expected(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<bool, Refusal> {
+    match (&request.expected_sub, session) {
+        (Some(expected), Some(session)) => {
+            Ok(*expected == pairwise::sub(client, &session.user.sub, call.host)?)
+        }
+        (expected, _) => Ok(expected.is_none()),
+    }
 }
 
 /// Issues a code and sends the browser back with it (OAuth 2.1 §4.1.2).
