@@ -800,3 +800,21 @@ fn a_sign_in_ends_where_its_redirect_uri_is_no_longer_registered() {
         assert_eq!((answer.status, location(&answer)), (400, ""), "{decision}");
     }
 }
+
+/// What was refused is no client: once those that were registered are forgotten, there is room again, however many knocked meanwhile.
+#[test]
+fn knocking_does_not_keep_registration_closed() {
+    const DAY_S: u64 = 86_400;
+    let memory = open(&json!({ "max_unused": 2, "unused_days": 1 }));
+    for status in [201, 201, 429, 429] {
+        assert_eq!(register(&memory, &public()).status, status);
+    }
+    memory.now.set(memory.now.get() + DAY_S);
+    for _ in 0..5 {
+        assert_eq!(register(&memory, &public()).status, 429);
+    }
+    memory.now.set(memory.now.get() + DAY_S);
+    for status in [201, 201, 429] {
+        assert_eq!(register(&memory, &public()).status, status);
+    }
+}
