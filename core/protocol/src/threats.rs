@@ -5,7 +5,7 @@
 //! | attack | defence | test |
 //! |---|---|---|
 //! | Redirect a code to a place of the attacker's (RFC 9700 §4.1) | [`crate::redirect_uri::find`]: exact bytes; only it builds a [`crate::redirect_uri::RegisteredRedirectUri`], and nothing else is redirected to | `redirect_uri::oauth21_s2_3_1_comparison_is_exact` |
-//! | Use us as an open redirector | errors are told on a page until client and redirect URI are known, [`crate::authorization::Refused`] | `rfc9700` |
+//! | Use us as an open redirector | errors are told on a page until client and redirect URI are known, [`crate::authorization::Refused`]; who is not signed in is sent nowhere by a client that came by itself | `rfc9700`, `tests::requests::rfc9700_s4_11_2_an_acr_that_nobody_has_sends_nobody_on`, `tests::sign_in::signing_out_sends_nobody_on_to_strangers_who_was_not_signed_in` |
 //! | Inject a stolen code into another session (§4.5) | PKCE `S256`, [`crate::pkce::verify`] | `pkce::s4_6_wrong_missing_short_and_long_verifiers_are_refused` |
 //! | Downgrade PKCE | a method without challenge, `plain`, or a verifier without challenge are refused | `pkce::s4_3_only_s256_counts` |
 //! | Use a code twice, also at the same instant | the code's state is in the grant's record; spending it is a conditional write; a replay removes the record | `tests::code_flow`, `races` |

@@ -508,6 +508,12 @@ impl Client {
             .map(|registration| registration.expires_at)
     }
 
+    /// Whether nobody registered it here: it did so itself, or is known by a document.
+    #[must_use]
+    pub const fn came_by_itself(&self) -> bool {
+        matches!(self.trust, Trust::Dynamic | Trust::MetadataDocument)
+    }
+
     /// Whether nobody here vouches for what it says of itself: it registered itself, or is known by a document whose URL
     /// the operator did not list.
     #[must_use]

@@ -109,8 +109,10 @@ pub struct Offer<'a> {
     pub scope: Scope,
     /// What it may use the token endpoint for.
     pub grant_types: &'a [GrantType],
-    /// Scopes that nobody declared may be had too: resources may be any.
+    /// Scopes that nobody declared may be had too: resources may be any, and the operator made no list.
     pub any_scope: bool,
+    /// Those that the operator keeps back, declared or not.
+    pub kept_back: &'a [String],
     /// What is on.
     pub server: &'a Server,
     /// What it is where it does not say otherwise.
@@ -126,7 +128,8 @@ impl<'a> Offer<'a> {
         Self {
             scope: offered(server, server.registration.scopes.as_deref(), host),
             grant_types: &server.registration.grant_types,
-            any_scope: server.resources == settings::ResourceRule::Any,
+            any_scope: any_scope(server, server.registration.scopes.as_deref()),
+            kept_back: &server.preregistered_scopes,
             server,
             profile: server.registration.profile,
             trust: Trust::Dynamic,
@@ -139,7 +142,8 @@ impl<'a> Offer<'a> {
         Self {
             scope: offered(server, server.client_id_metadata.scopes.as_deref(), host),
             grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
-            any_scope: server.resources == settings::ResourceRule::Any,
+            any_scope: any_scope(server, server.client_id_metadata.scopes.as_deref()),
+            kept_back: &server.preregistered_scopes,
             server,
             profile: None,
             trust: Trust::MetadataDocument,
@@ -153,6 +157,11 @@ fn offered(server: &Server, listed: Option<&[String]>, host: &dyn Host) -> Scope
         Some(listed) => listed.iter().any(|name| name == token),
         None => !server.preregistered_scopes.iter().any(|name| name == token),
     })
+}
+
+/// A list holds all that may be had.
+fn any_scope(server: &Server, listed: Option<&[String]>) -> bool {
+    server.resources == settings::ResourceRule::Any && listed.is_none()
 }
 
 /// What comes out of reading metadata: a client, and its secret if it has one.
@@ -217,7 +226,9 @@ pub fn read(
     let mut may_have = offer.scope.clone();
     if offer.any_scope {
         let further = asked.iter().flat_map(Scope::tokens);
-        let further = further.filter(|token| !offer.scope.has(token)).cloned();
+        let further = further
+            .filter(|token| !offer.scope.has(token) && !offer.kept_back.contains(token))
+            .cloned();
         may_have = Scope::of(
             offer
                 .scope

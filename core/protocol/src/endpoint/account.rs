@@ -10,6 +10,7 @@
 use super::Call;
 use crate::backchannel_logout;
 use crate::browser::Browser;
+use crate::client::metadata_document::is_url;
 use crate::client::{self, Client, Trust};
 use crate::consent;
 use crate::cookie::Kind;
@@ -165,14 +166,33 @@ impl Viewer<'_> {
         Ok(apps)
     }
 
-    /// An application without anything yet; none if it is gone, and with it all that it was given.
+    /// An application without anything yet; none if it is gone, and with it all that it was given. One whose document cannot be had
+    /// now may have it again later, and what it was given then: it is here by its URL, and its troubles are not the page's.
     fn app(&self, client_id: &str) -> Result<Option<AppLine>, Refusal> {
+        let app = granted::app(client_id);
         let client = match client::find(client_id, self.call.host) {
             Ok(client) => client,
+            Err(
+                Refusal::UnknownClient
+                | Refusal::ClientDocumentInvalid(_)
+                | Refusal::ClientDocumentUnreachable(_),
+            ) if is_url(client_id) => {
+                return Ok(Some(AppLine {
+                    name: client_id.to_owned(),
+                    hosts: Vec::new(),
+                    loopback: false,
+                    unverified: true,
+                    scopes: Vec::new(),
+                    resources: Vec::new(),
+                    grants: Vec::new(),
+                    remembered: false,
+                    csrf: self.csrf("remove_app", &app),
+                    app,
+                }));
+            }
             Err(refusal) if refusal.is_ours() => return Err(refusal),
             Err(_) => return Ok(None),
         };
-        let app = granted::app(client_id);
         let (hosts, loopback) = hosts(&client);
         Ok(Some(AppLine {
             unverified: matches!(client.trust, Trust::Dynamic | Trust::MetadataDocument),

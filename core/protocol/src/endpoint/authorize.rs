@@ -11,7 +11,7 @@ use crate::authorization::{self, AuthorizationRequest, By, Refused, ReplyTo, Res
 use crate::backchannel_logout::Participant;
 use crate::browser::Browser;
 use crate::claims_parameter;
-use crate::client::{self, Client, SubjectType, Trust};
+use crate::client::{self, Client};
 use crate::consent::{self, ConsentGiven};
 use crate::grant::{self, Code, Grant};
 use crate::granted;
@@ -28,7 +28,6 @@ use crate::request_object::{self, Unpacked};
 use crate::secret::{SecretHash, random_id, random_secret};
 use crate::session::{self, ActiveSession};
 use crate::time::UnixTime;
-use std::borrow::Cow;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -162,8 +161,13 @@ fn begin(
 ) -> Result<Answer, Refusal> {
     let session = call.session()?;
     let spend = || pushed.map_or(Ok(()), |pushed| pushed.spend(call.host));
+    // See [`may_send_on`].
+    let may_send_on = !client.came_by_itself() || request.prompt.none || session.is_some();
     let error = |refusal: Refusal| {
         spend()?;
+        if !may_send_on {
+            return Err(refusal);
+        }
         Ok(answer_error(call, &request.reply_to(), &refusal))
     };
     let next = match next(call, &request, client, session.as_ref(), None) {
@@ -227,7 +231,7 @@ pub(super) fn next(
     session: Option<&ActiveSession>,
     transaction: Option<&Transaction>,
 ) -> Result<Next, Refusal> {
-    let request = &*with_public_hint(call, request, client, session)?;
+    let is_expected = is_expected(call, request, client, session)?;
     let by_this_sign_in = |session: &ActiveSession| {
         transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
     };
@@ -236,8 +240,8 @@ pub(super) fn next(
         return Err(Refusal::UnmetAuthenticationRequirements);
     }
     let session = match session {
-        Some(session) if is_enough(call, request, session) => session,
-        Some(session) if by_this_sign_in(session) && is_expected(request, session) => session,
+        Some(session) if is_expected && is_enough(call, request, session) => session,
+        Some(session) if is_expected && by_this_sign_in(session) => session,
         // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
         Some(session) if by_this_sign_in(session) => return Err(Refusal::LoginRequired),
         _ => {
@@ -339,47 +343,30 @@ fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) 
     }
 }
 
-/// The request, with the public name of the person whom it names by one that only this client knows (OpenID Connect Core §8.1), if
-/// that is who is signed in. Their public name is nobody's to such a client: an answer to it would tell that the two are one person.
-fn with_public_hint<'a>(
-    call: &Call<'_>,
-    request: &'a AuthorizationRequest,
-    client: &Client,
-    session: Option<&ActiveSession>,
-) -> Result<Cow<'a, AuthorizationRequest>, Refusal> {
-    let (Some(hinted), Some(session), SubjectType::Pairwise) =
-        (&request.expected_sub, session, client.subject_type)
-    else {
-        return Ok(Cow::Borrowed(request));
-    };
-    let is_theirs = *hinted == pairwise::sub(client, &session.user.sub, call.host)?;
-    let expected_sub = if is_theirs {
-        session.user.sub.clone()
-    } else {
-        String::new()
-    };
-    Ok(Cow::Owned(AuthorizationRequest {
-        expected_sub: Some(expected_sub),
-        ..request.clone()
-    }))
-}
-
-/// Whether a session that was there before satisfies `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1).
+/// Whether a session that was there before satisfies `prompt` and `max_age` (OpenID Connect Core §3.1.2.1).
 fn is_enough(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSession) -> bool {
     let age_s = call.now.since(session.session.auth_time);
     // 0 asks for a sign-in of its own, even within the second.
     let fresh = request
         .max_age_s
         .is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s);
-    !request.prompt.login && fresh && is_expected(request, session)
+    !request.prompt.login && fresh
 }
 
-/// Whether the person is the one whom `id_token_hint` names, if it was sent.
-fn is_expected(request: &AuthorizationRequest, session: &ActiveSession) -> bool {
-    request
-        .expected_sub
-        .as_ref()
-        .is_none_or(|sub| *sub == session.user.sub)
+/// Whether the person is the one whom the request names, if it names one: by the name that this client knows them by, and by no other
+/// (OpenID Connect Core §8.1).
+fn is_expected(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<bool, Refusal> {
+    match (&request.expected_sub, session) {
+        (Some(expected), Some(session)) => {
+            Ok(*expected == pairwise::sub(client, &session.user.sub, call.host)?)
+        }
+        (expected, _) => Ok(expected.is_none()),
+    }
 }
 
 /// Issues a code and sends the browser back with it (OAuth 2.1 §4.1.2).
@@ -518,11 +505,8 @@ fn refuse(call: &Call<'_>, refused: &Refused, params: &Params) -> Answer {
 /// Whether the browser may be sent on with nothing but an error. A client that came by itself could use us to send people where it
 /// likes (RFC 9700 §4.11.2): only who is signed in here is sent to it, or who would see nothing anyway.
 fn may_send_on(call: &Call<'_>, refused: &Refused, params: &Params) -> bool {
-    let came_by_itself = refused
-        .client
-        .as_ref()
-        .is_some_and(|client| matches!(client.trust, Trust::Dynamic | Trust::MetadataDocument));
-    !came_by_itself
+    let came_by_itself = |client: &Client| client.came_by_itself();
+    !refused.client.as_deref().is_some_and(came_by_itself)
         || params.get("prompt") == Some("none")
         || call.session().is_ok_and(|session| session.is_some())
 }

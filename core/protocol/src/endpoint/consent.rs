@@ -1,7 +1,8 @@
 //! `/consent`: the last step of a sign-in that an application began.
 //!
-//! In order: 1. GET or POST; 2. the sign-in, begun by this browser; 3. who is signed in, and is that enough; 4. the policy; 5. for a POST the
-//! form's token, bound to the person shown on the page; 6. the decision; 7. the sign-in ends, once; 8. a code.
+//! In order: 1. GET or POST; 2. the sign-in, begun by this browser; 3. its redirect URI, still the client's; 4. who is signed in, and is that
+//! enough; 5. the policy; 6. for a POST the form's token, bound to the person shown on the page; 7. the decision; 8. the sign-in ends,
+//! once; 9. a code.
 
 use super::authorize::{self, Next};
 use super::{Call, login as login_page};
@@ -16,6 +17,7 @@ use crate::page::{Consent, DetailLine, Page, ResourceLine, ScopeLine};
 use crate::params::Params;
 use crate::policy::Permit;
 use crate::ports::Level;
+use crate::redirect_uri;
 use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope::Scope;
@@ -45,6 +47,12 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
         .clone()
         .ok_or(Refusal::LoginUnknown)?;
     let client = client::find(&request.client_id, call.host)?;
+    // What was registered when the sign-in began may have been taken from the client since.
+    redirect_uri::find(
+        request.redirect_uri.as_str(),
+        &client.redirect_uris,
+        client.loopback_any_path,
+    )?;
     let session = match &transaction.login.sid {
         Some(sid) => session::of_sign_in(sid, call.server, call.now, call.host)?,
         None => call.session()?,

@@ -37,7 +37,15 @@ pub fn serve(call: &Call<'_>) -> Answer {
 /// A checked request.
 struct SignOut {
     hint: Option<Hint>,
-    back: Option<(RegisteredRedirectUri, Option<String>)>,
+    back: Option<Back>,
+}
+
+/// Where the browser goes then.
+struct Back {
+    uri: RegisteredRedirectUri,
+    state: Option<String>,
+    /// Nobody vouches for its client.
+    of_a_stranger: bool,
 }
 
 fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -52,7 +60,9 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
         return Ok(Answer::see_other(call.again_by_get("/logout", &params)));
     }
     let Some(session) = call.session()? else {
-        return Ok(signed_out(call, &sign_out));
+        // A client that came by itself could use us to send anybody where it likes (RFC 9700 §4.11): only who signs out is sent to it.
+        let back = sign_out.back.filter(|back| !back.of_a_stranger);
+        return Ok(signed_out(call, back.as_ref()));
     };
     let proven = match &sign_out.hint {
         Some(hint) => is_about(call, hint, &session)?,
@@ -125,7 +135,11 @@ fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {
                 client.loopback_any_path,
             )
             .map_err(|_| Refusal::PostLogoutRedirectUri)?;
-            Some((uri, state))
+            Some(Back {
+                uri,
+                state,
+                of_a_stranger: client.came_by_itself(),
+            })
         }
     };
     Ok(SignOut { hint, back })
@@ -139,12 +153,12 @@ fn end(call: &Call<'_>, sign_out: &SignOut, session: &ActiveSession) -> Result<A
         "user.signed_out",
         &[("sub", &session.user.sub)],
     );
-    Ok(signed_out(call, sign_out))
+    Ok(signed_out(call, sign_out.back.as_ref()))
 }
 
-fn signed_out(call: &Call<'_>, sign_out: &SignOut) -> Answer {
-    let answer = match &sign_out.back {
-        Some((uri, state)) => {
+fn signed_out(call: &Call<'_>, back: Option<&Back>) -> Answer {
+    let answer = match back {
+        Some(Back { uri, state, .. }) => {
             let parameters: Vec<_> = state
                 .iter()
                 .map(|state| ("state", state.as_str()))

@@ -317,7 +317,9 @@ fn count(call: &Call<'_>) -> Result<(), Refusal> {
         )
     };
     let before = counted(window.saturating_sub(1), 0)?;
-    if counted(window, 1)?.saturating_add(before) > u64::from(rules.max_unused) {
+    let most = u64::from(rules.max_unused).saturating_sub(before);
+    // What is refused is not counted, or knocking alone would keep the door shut; of those that race for the last place one gets it.
+    if counted(window, 0)? >= most || counted(window, 1)? > most {
         call.host.emit(
             Level::Error,
             "registration.full",

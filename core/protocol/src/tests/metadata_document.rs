@@ -672,3 +672,44 @@ fn core_s8_1_the_sector_of_a_document_is_its_own_host() {
         assert_eq!(is_invalid(&memory), !good, "{redirect_uri}");
     }
 }
+
+/// What an application was given lives on while its document cannot be had, and so must the way to end it; one document that is
+/// gone must not keep people from everything else.
+#[test]
+fn an_application_whose_document_is_gone_is_removed_like_any_other() {
+    use crate::page::{Account, Page};
+    let account = |visitor: &Visitor<'_>| -> Account {
+        let answer = visitor.get("/account");
+        match answer.body {
+            Body::Page(page) => match *page {
+                Page::Account(account) => account,
+                page => panic!("{page:?}"),
+            },
+            _ => panic!("{answer:?}"),
+        }
+    };
+    for (status, what) in [(404, ""), (200, "{}"), (500, "")] {
+        let memory = on(&json!({}));
+        publish(&memory, &document());
+        let visitor = Visitor::new(&memory);
+        allow(&visitor, "https://app.example/cb");
+        let back = ask(&visitor, "https://app.example/cb");
+        let code = parameter(location(&back), "code").unwrap();
+        let tokens = body(&redeem(&visitor, URL, &code));
+        assert_eq!(account(&visitor).apps.len(), 1);
+        let gone = answer(status, &[("content-type", "application/json")], what);
+        serve(&memory, gone);
+        later(&memory, 600);
+        let apps = account(&visitor).apps;
+        let [app] = apps.as_slice() else {
+            panic!("{status} {apps:?}")
+        };
+        assert!(app.unverified);
+        let form = format!("action=remove_app&app={}&csrf={}", app.app, app.csrf);
+        assert_eq!(visitor.post("/account", &form).status, 303);
+        publish(&memory, &document());
+        later(&memory, 60);
+        let token = tokens["refresh_token"].as_str().unwrap();
+        assert_eq!(error(&refresh(&visitor, URL, token)).1, "invalid_grant");
+    }
+}

@@ -150,6 +150,32 @@ fn core_s8_1_the_public_name_of_a_person_is_nobodys_to_a_pairwise_client() {
     }
 }
 
+/// §8.1: by asking for a public name, a client that knows people by others could find out who is who.
+#[test]
+fn nobody_is_known_to_a_pairwise_client_by_their_public_name() {
+    let memory = with_sectors();
+    let visitor = Visitor::new(&memory);
+    let (public, far) = (tokens(&visitor, "app"), tokens(&visitor, "far"));
+    let silent = |name: &str| {
+        let claims = json!({ "id_token": { "sub": { "value": name } } }).to_string();
+        let claims: String = form_urlencoded::byte_serialize(claims.as_bytes()).collect();
+        let url = authorize_url("far", &format!("&prompt=none&claims={claims}"));
+        parameter(location(&visitor.get(&url)), "error")
+    };
+    assert_eq!(silent(&claim(&far, "id_token", "sub")), None);
+    let public_name = claim(&public, "id_token", "sub");
+    assert_eq!(silent(&public_name), Some("login_required".to_owned()));
+    let hint = public["id_token"].as_str().unwrap();
+    let hinted = visitor.get(&authorize_url(
+        "far",
+        &format!("&prompt=none&id_token_hint={hint}"),
+    ));
+    assert_eq!(
+        parameter(location(&hinted), "error").as_deref(),
+        Some("login_required")
+    );
+}
+
 #[test]
 fn a_hint_signs_out_by_the_names_that_its_client_knows() {
     let memory = with_sectors();

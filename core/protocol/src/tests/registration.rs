@@ -834,3 +834,67 @@ fn core_s8_1_nobody_moves_to_the_sector_of_another() {
         assert_eq!(put("own.example", before).status, 200);
     }
 }
+
+/// Where resources may be any, so may scopes; what the operator keeps back, or left out of a list, is kept back all the same.
+#[test]
+fn where_any_scope_may_be_had_what_is_kept_back_is_not() {
+    let asked = with(public(), "scope", json!("read admin mcp:tools"));
+    let any = |memory: &Memory| change_server(memory, |server| server["resources"] = json!("any"));
+    let memory = open(&json!({}));
+    any(&memory);
+    assert_eq!(
+        registered(&memory, &asked)["scope"],
+        "openid profile email offline_access read write mcp:tools"
+    );
+    let memory = open(&json!({ "scopes": ["read"] }));
+    any(&memory);
+    assert_eq!(registered(&memory, &asked)["scope"], "read");
+}
+
+/// A place that was taken from a client while somebody was signing in gets nothing any more.
+#[test]
+fn a_sign_in_ends_where_its_redirect_uri_is_no_longer_registered() {
+    let memory = open(&json!({}));
+    let told = registered(&memory, &public());
+    let (path, token) = handle(&told);
+    let id = told["client_id"].as_str().unwrap();
+    let visitor = Visitor::new(&memory);
+    sign_in(&visitor, "web", "");
+    let begun = visitor.get(&authorize_url(id, ""));
+    let page = visitor.get(location(&begun));
+    let Body::Page(page) = page.body else {
+        panic!("{page:?}")
+    };
+    let crate::page::Page::Consent(consent) = *page else {
+        panic!("{page:?}")
+    };
+    let new = json!({ "client_id": id, "redirect_uris": ["https://new.example/cb"], "token_endpoint_auth_method": "none" });
+    let changed = send(&memory, "PUT", &path, &new.to_string(), &token);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    for decision in ["deny", "allow"] {
+        let form = format!(
+            "transaction={}&csrf={}&decision={decision}",
+            consent.transaction, consent.csrf
+        );
+        let answer = visitor.post("/consent", &form);
+        assert_eq!((answer.status, location(&answer)), (400, ""), "{decision}");
+    }
+}
+
+/// What was refused is no client: once those that were registered are forgotten, there is room again, however many knocked meanwhile.
+#[test]
+fn knocking_does_not_keep_registration_closed() {
+    const DAY_S: u64 = 86_400;
+    let memory = open(&json!({ "max_unused": 2, "unused_days": 1 }));
+    for status in [201, 201, 429, 429] {
+        assert_eq!(register(&memory, &public()).status, status);
+    }
+    memory.now.set(memory.now.get() + DAY_S);
+    for _ in 0..5 {
+        assert_eq!(register(&memory, &public()).status, 429);
+    }
+    memory.now.set(memory.now.get() + DAY_S);
+    for status in [201, 201, 429] {
+        assert_eq!(register(&memory, &public()).status, status);
+    }
+}

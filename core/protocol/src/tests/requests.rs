@@ -289,3 +289,22 @@ fn rfc9700_s4_11_2_errors_of_who_came_by_themselves_are_told_here() {
     let signed_in = visitor.get(&authorize_url("app", bad));
     assert_eq!(told(&signed_in).as_deref(), Some("invalid_target"));
 }
+
+/// RFC 9700 §4.11.2: the same where the refusal comes after the request was read, and before anybody signed in.
+#[test]
+fn rfc9700_s4_11_2_an_acr_that_nobody_has_sends_nobody_on() {
+    let memory = host();
+    let claims = "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22x%22%7D%7D%7D";
+    for trust in ["dynamic", "metadata_document"] {
+        change_client(&memory, "app", |client| client["trust"] = json!(trust));
+        let stranger = Visitor::new(&memory).get(&authorize_url("app", claims));
+        assert_eq!((stranger.status, location(&stranger)), (400, ""));
+        let silent = format!("{claims}&prompt=none");
+        let silent = Visitor::new(&memory).get(&authorize_url("app", &silent));
+        assert!(told(&silent).is_some(), "{silent:?}");
+    }
+    let visitor = Visitor::new(&memory);
+    sign_in(&visitor, "web", "");
+    let signed_in = visitor.get(&authorize_url("app", claims));
+    assert!(told(&signed_in).is_some(), "{signed_in:?}");
+}

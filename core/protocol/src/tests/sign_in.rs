@@ -432,3 +432,36 @@ fn one_network_cannot_fill_the_store_with_sign_ins() {
     memory.now.set(memory.now.get() + 600);
     assert_eq!(from("2001:db8:0:1::2"), 303, "later");
 }
+
+/// RFC 9700 §4.11: whoever registers a client can have a hint for it too, so that a hint makes no difference.
+#[test]
+fn signing_out_sends_nobody_on_to_strangers_who_was_not_signed_in() {
+    let memory = host();
+    change_client(&memory, "app", |client| {
+        client["post_logout_redirect_uris"] = json!(["https://evil.example/"]);
+    });
+    let visitor = Visitor::new(&memory);
+    let tokens = body(&redeem(&visitor, "app", &code(&visitor, "app")));
+    let hint = tokens["id_token"].as_str().unwrap();
+    let back = "post_logout_redirect_uri=https://evil.example/";
+    let named = format!("/logout?client_id=app&{back}");
+    let hinted = format!("/logout?id_token_hint={hint}&{back}");
+    for trust in ["dynamic", "metadata_document", "declared"] {
+        change_client(&memory, "app", |client| client["trust"] = json!(trust));
+        let expected = match trust {
+            "declared" => (303, "https://evil.example/"),
+            _ => (200, ""),
+        };
+        for url in [&named, &hinted] {
+            let answer = Visitor::new(&memory).get(url);
+            assert_eq!(
+                (answer.status, location(&answer)),
+                expected,
+                "{trust} {url}"
+            );
+        }
+    }
+    change_client(&memory, "app", |client| client["trust"] = json!("dynamic"));
+    let answer = visitor.get(&hinted);
+    assert_eq!(location(&answer), "https://evil.example/", "{answer:?}");
+}
