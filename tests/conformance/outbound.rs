@@ -18,10 +18,10 @@ const HOST: &str = "keys.example";
 fn server(web: &Web, clients: &[&str]) -> Server {
     let mut config = CONFIG.to_owned();
     for client in clients {
-        config.push_str(&format!(
+        config.extend([format!(
             "\n[[client]]\nclient_id = {client:?}\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
              jwks_uri = \"https://{HOST}/{client}\"\ngrant_types = [\"client_credentials\"]\nscope = \"reports:read\"\n"
-        ));
+        )]);
     }
     config.push_str(&web.config());
     Server::start(&config)
@@ -144,7 +144,7 @@ fn ssrf_names_of_this_machine_and_its_network_are_not_asked() {
     ];
     let mut config = CONFIG.to_owned();
     for (index, url) in urls.iter().enumerate() {
-        config.push_str(&format!(
+        config.extend([format!(
             "\n[[client]]\nclient_id = \"inward-{index}\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
              jwks_uri = {url:?}\ngrant_types = [\"client_credentials\"]\nscope = \"reports:read\"\n"
         ));

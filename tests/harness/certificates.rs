@@ -48,7 +48,7 @@ impl Authority {
         let certificate = params(name)
             .signed_by(&key, &issuer)
             .expect("a certificate");
-        Identity::of(certificate, &key)
+        Identity::of(&certificate, &key)
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    fn of(certificate: rcgen::Certificate, key: &KeyPair) -> Self {
+    fn of(certificate: &rcgen::Certificate, key: &KeyPair) -> Self {
         Self {
             der: certificate.der().clone(),
             pem: certificate.pem(),
@@ -97,7 +97,7 @@ impl Identity {
     pub(crate) fn self_signed(name: &str) -> Self {
         let key = key();
         let certificate = params(name).self_signed(&key).expect("a certificate");
-        Self::of(certificate, &key)
+        Self::of(&certificate, &key)
     }
 
     /// This certificate with somebody else's key.

@@ -10,6 +10,7 @@ pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_cod
 
 /// A device that shows a code.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "as RFC 8628 spells it")]
 pub(crate) struct Device {
     pub(crate) client: Client,
     pub(crate) device_code: String,

@@ -225,19 +225,21 @@ fn answer(stream: TcpStream, name: &str, state: &Mutex<State>) {
 fn write(stream: &mut TcpStream, page: &Page) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Answer\r\nconnection: close\r\n", page.status);
     for (name, value) in &page.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     if !page.endless {
-        head.push_str(&format!("content-length: {}\r\n", page.body.len()));
+        head.extend(["content-length: ", &page.body.len().to_string(), "\r\n"]);
     }
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
     stream.write_all(&page.body)?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    while page.endless {
+    if !page.endless {
+        return Ok(());
+    }
+    loop {
         stream.write_all(&[b' '; 4096])?;
     }
-    Ok(())
 }
 
 fn read(reader: &mut BufReader<TcpStream>, name: &str) -> Option<Recorded> {

@@ -133,11 +133,20 @@ fn ed25519(x: Option<&str>) -> Result<Material, Failure> {
     if let Some(last) = y.last_mut() {
         *last &= 0x7f; // The top bit is the sign of x.
     }
-    let y: String = y.iter().map(|byte| format!("{byte:02x}")).collect();
-    if SMALL_ORDER.contains(&y.as_str()) {
+    if SMALL_ORDER.iter().any(|point| is_hex_of(point, &y)) {
         return Err(unsupported("the JWK is a point of small order"));
     }
     Ok(Material::Ed25519(key))
+}
+
+/// Whether `hex` (lower case) spells `bytes`.
+fn is_hex_of(hex: &str, bytes: &[u8]) -> bool {
+    hex.len() == bytes.len().saturating_mul(2)
+        && hex
+            .as_bytes()
+            .chunks(2)
+            .zip(bytes)
+            .all(|(digits, byte)| format!("{byte:02x}").as_bytes() == digits)
 }
 
 fn exactly(length: usize, member: Option<&str>) -> Result<Vec<u8>, Failure> {

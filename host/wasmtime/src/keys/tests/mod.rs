@@ -41,10 +41,6 @@ impl Place {
         self.open_with(KeyOptions::default())
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "reads better where it is called"
-    )]
     fn open_with(&self, options: KeyOptions) -> Arc<Keyring> {
         Keyring::open(
             &self.path,
