@@ -147,7 +147,7 @@ fn ssrf_names_of_this_machine_and_its_network_are_not_asked() {
         config.extend([format!(
             "\n[[client]]\nclient_id = \"inward-{index}\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
              jwks_uri = {url:?}\ngrant_types = [\"client_credentials\"]\nscope = \"reports:read\"\n"
-        ));
+        )]);
     }
     config.push_str(&web.config());
     let server = Server::start(&config);
