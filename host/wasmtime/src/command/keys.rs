@@ -34,7 +34,7 @@ Examples:
 /// `doorward keys rotate`
 #[derive(Debug, Args)]
 pub(super) struct Rotate {
-    /// One of those that `algorithms` of [keys] lists.
+    /// One of those that `algorithms` of `[keys]` lists.
     #[arg(long, default_value = "ES256")]
     alg: String,
     /// Seconds until it signs; it is published at once.
