@@ -41,7 +41,7 @@ export async function startDoorward(binary, config = CONFIG, further = ["--liste
   for (let tries = 0; ; tries++) {
     const ready = await fetch(`${issuer}/readyz`).then((answer) => answer.ok, () => false);
     if (ready) break;
-    if (tries > 600) throw new Error(`doorward does not get ready:\n${output}`);
+    if (tries > 2400) throw new Error(`doorward does not get ready:\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const mails = async () => (await fetch(`${issuer}/dev/outbox`, { headers: { accept: "application/json" } })).json();
