@@ -204,8 +204,6 @@ pub enum Refusal {
     InteractionRequired,
     /// The demanded `acr` cannot be reached (OpenID Connect Core Error Code `unmet_authentication_requirements`).
     UnmetAuthenticationRequirements,
-    /// The sign-in behind a token is too weak or too old for what is asked (RFC 9470 §3).
-    InsufficientUserAuthentication,
 
     // ── the device grant (RFC 8628 §3.5) ──
     /// No such device code.
@@ -299,7 +297,6 @@ impl Refusal {
             Self::AccountSelectionRequired => (400, "account_selection_required"),
             Self::InteractionRequired => (400, "interaction_required"),
             Self::UnmetAuthenticationRequirements => (400, "unmet_authentication_requirements"),
-            Self::InsufficientUserAuthentication => (401, "insufficient_user_authentication"),
             Self::AuthorizationPending => (400, "authorization_pending"),
             Self::SlowDown => (400, "slow_down"),
             Self::DeviceCodeExpired => (400, "expired_token"),
@@ -466,7 +463,6 @@ impl Refusal {
             Self::AccountSelectionRequired => "an account must be chosen",
             Self::InteractionRequired => "the person must be asked something",
             Self::UnmetAuthenticationRequirements => "the demanded acr cannot be reached",
-            Self::InsufficientUserAuthentication => "a stronger or more recent sign-in is needed",
             Self::DeviceCodeUnknown => "the device code is not valid, or already used",
             Self::AuthorizationPending => "the person has not decided yet",
             Self::SlowDown => "poll more slowly",
