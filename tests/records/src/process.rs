@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{mpsc, oneshot};
@@ -161,8 +161,8 @@ struct Remote {
     waiting: Waiting,
     next: AtomicU64,
     clock: Clock,
-    /// How long after the beginning of a call the process is killed.
-    death: Option<Duration>,
+    /// When the process is killed: after this part of the time that a call takes.
+    death: Option<f64>,
 }
 
 fn dead() -> Failure {
@@ -174,7 +174,7 @@ impl Remote {
         program: &Path,
         order: &Order,
         clock: &Clock,
-        death: Option<Duration>,
+        death: Option<f64>,
     ) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
             .arg("worker")
@@ -219,15 +219,12 @@ impl Remote {
     }
 
     async fn ask(&self, call: Call) -> Result<Outcome, Failure> {
-        if let Some(after) = self.death {
-            // Started is not yet at work: only the call itself shall meet its death.
-            self.send(Call::Get {
-                key: "before death".into(),
-            })
-            .await?;
+        if let Some(fraction) = self.death {
+            let after = self.time_of_a_write().await?.mul_f64(fraction);
             let child = Arc::clone(&self.child);
-            tokio::spawn(async move {
-                tokio::time::sleep(after).await;
+            // A thread: the timer of the runtime counts whole milliseconds, and a call may take less than one.
+            std::thread::spawn(move || {
+                std::thread::sleep(after);
                 let _dead = child
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -235,6 +232,29 @@ impl Remote {
             });
         }
         self.send(call).await
+    }
+
+    /// How long a write takes, measured in this very process once it is at work: a death is timed by it, so that it meets the
+    /// call on fast machines and slow ones. Leaves nothing behind.
+    async fn time_of_a_write(&self) -> Result<Duration, Failure> {
+        let key = "before death";
+        let inserted = self
+            .send(Call::Insert {
+                key: key.into(),
+                value: vec![],
+                expires_at: None,
+            })
+            .await?;
+        let Outcome::Number(version) = inserted else {
+            return Err(confused());
+        };
+        let begun = Instant::now();
+        self.send(Call::Remove {
+            key: key.into(),
+            version: Some(version),
+        })
+        .await?;
+        Ok(begun.elapsed())
     }
 
     async fn send(&self, call: Call) -> Result<Outcome, Failure> {
@@ -383,9 +403,7 @@ impl Deployment for Deployed {
     }
 
     fn dying(&self, fraction: f64) -> Option<anyhow::Result<Arc<dyn Store>>> {
-        // A call takes some milliseconds; a good half of the deaths meet it.
-        let death = Duration::from_millis(30).mul_f64(fraction);
-        let remote = Remote::start(&self.program, &self.order, &self.clock, Some(death));
+        let remote = Remote::start(&self.program, &self.order, &self.clock, Some(fraction));
         Some(remote.map(|remote| -> Arc<dyn Store> { Arc::new(remote) }))
     }
 }
