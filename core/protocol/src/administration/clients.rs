@@ -7,7 +7,7 @@ use crate::client::{
     self, AuthMethod, Client, ClientSecret, Trust, client_secret_jwt, is_client_id,
 };
 use crate::ports::{Host, Level, StoreFailure};
-use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
+use crate::secret::{is_base64url, random_id, random_secret};
 use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
 use crate::user;
@@ -169,12 +169,7 @@ pub(super) fn rotate_secret(
             let ends = now.plus(u64::from(overlap_s));
             kept.expires_at = Some(kept.expires_at.map_or(ends, |at| at.min(ends)));
         }
-        client.secrets.push(ClientSecret {
-            sha256: SecretHash::of(&secret),
-            created_at: now,
-            expires_at: None,
-            sealed: None,
-        });
+        client.secrets.push(ClientSecret::new(&secret, now));
         client_secret_jwt::keep(&mut client, Some(&secret), host)?;
         let kept_until = client.kept_until();
         match store::replace(host, &client::key(client_id), version, &client, kept_until) {

@@ -1,22 +1,51 @@
 //! Clients: RFC 6749 §2. A client is a record; what a profile means is written in it, and no rule asks for more.
+//!
+//! - What may be said of one: [`metadata`], and a file for each member of RFC 7591 that is more than a text: `redirect_uris`, `grant_types`,
+//!   `auth_method`, `subject_type`, …
+//! - Where one comes from: the configuration and the command line ([`crate::administration`]), [`registration`], [`metadata_document`].
+//! - How one proves who it is: [`mod@authenticate`], and a file for each method.
 
+mod access_tokens;
 pub mod assertion;
+mod auth_method;
 pub mod authenticate;
+mod authorization_requests;
 pub mod basic;
+mod client_id;
+mod client_secret;
 pub mod client_secret_jwt;
+mod display;
+mod grant_types;
 pub mod initial_access;
 pub mod keys;
+mod logout;
 pub mod metadata;
 pub mod metadata_document;
 pub mod mutual_tls;
 pub mod private_key_jwt;
 pub mod profile;
+mod redirect_uris;
+mod refresh_tokens;
 pub mod registration;
+mod scope;
+mod signing_alg;
+mod subject_type;
+mod trust;
+
+pub use access_tokens::{AccessTokenAudience, AccessTokenTyp};
+pub use auth_method::AuthMethod;
+pub use client_id::is_client_id;
+pub use client_secret::ClientSecret;
+pub use grant_types::GrantType;
+pub use mutual_tls::TlsClientAuth;
+pub use redirect_uris::ApplicationType;
+pub use signing_alg::SigningAlg;
+pub use subject_type::SubjectType;
+pub use trust::{ConsentRule, Trust};
 
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::scope::Scope;
-use crate::secret::SecretHash;
 use crate::settings::Server;
 use crate::store;
 use crate::time::UnixTime;
@@ -188,280 +217,6 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A client secret, as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientSecret {
-    /// SHA-256 of the secret.
-    pub sha256: SecretHash,
-    /// When it was made.
-    #[serde(default)]
-    pub created_at: UnixTime,
-    /// When it stops working: set when it was rotated with an overlap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<UnixTime>,
-    /// The secret itself, sealed by the host, base64url: see [`client_secret_jwt`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sealed: Option<String>,
-}
-
-/// What a certificate must say for its client to be authenticated by it (RFC 8705 §2.1.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TlsClientAuth {
-    /// `tls_client_auth_subject_dn`: a distinguished name (RFC 4514).
-    SubjectDn(String),
-    /// `tls_client_auth_san_dns`
-    SanDns(String),
-    /// `tls_client_auth_san_uri`
-    SanUri(String),
-    /// `tls_client_auth_san_ip`
-    SanIp(String),
-    /// `tls_client_auth_san_email`
-    SanEmail(String),
-}
-
-/// OpenID Connect Core §8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectType {
-    /// One `sub` for all clients.
-    #[default]
-    Public,
-    /// One `sub` for each sector.
-    Pairwise,
-}
-
-/// OpenID Connect Registration §2 `application_type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationType {
-    /// On a server, or in a browser.
-    #[default]
-    Web,
-    /// On people's devices.
-    Native,
-}
-
-/// The `typ` of an access token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub enum AccessTokenTyp {
-    /// RFC 9068 §2.1.
-    #[default]
-    #[serde(rename = "at+jwt")]
-    AtJwt,
-    /// For verifiers that know no other, such as Convex.
-    #[serde(rename = "JWT")]
-    Jwt,
-}
-
-/// For whom an access token is that names no resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum AccessTokenAudience {
-    /// The issuer: for the userinfo endpoint.
-    #[default]
-    Issuer,
-    /// The client itself, as `OpenAuth` and Convex have it. A `client_id` is never the URI of a resource.
-    Client,
-}
-
-impl AccessTokenTyp {
-    /// As the header has it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AtJwt => "at+jwt",
-            Self::Jwt => "JWT",
-        }
-    }
-}
-
-/// Grant types (RFC 7591 §2 `grant_types`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// OAuth 2.1 §4.1
-    AuthorizationCode,
-    /// OAuth 2.1 §4.3
-    RefreshToken,
-    /// OAuth 2.1 §4.2
-    ClientCredentials,
-    /// RFC 8628
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
-    DeviceCode,
-    /// RFC 8693
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
-    TokenExchange,
-    /// RFC 7523
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
-    JwtBearer,
-}
-
-impl GrantType {
-    /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 6] = [
-        Self::AuthorizationCode,
-        Self::RefreshToken,
-        Self::ClientCredentials,
-        Self::DeviceCode,
-        Self::TokenExchange,
-        Self::JwtBearer,
-    ];
-
-    /// The value of `grant_type`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
-            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        }
-    }
-}
-
-/// Client authentication at the token endpoint (RFC 7591 §2 `token_endpoint_auth_method`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthMethod {
-    /// A public client.
-    None,
-    /// RFC 6749 §2.3.1, in the `Authorization` header.
-    ClientSecretBasic,
-    /// RFC 6749 §2.3.1, in the body.
-    ClientSecretPost,
-    /// OpenID Connect Core §9, RFC 7523 §2.2: signed by its own key.
-    PrivateKeyJwt,
-    /// OpenID Connect Core §9: authenticated by its secret.
-    ClientSecretJwt,
-    /// RFC 8705 §2.1: a certificate that a certification authority vouches for.
-    TlsClientAuth,
-    /// RFC 8705 §2.2: a certificate whose key it registered.
-    SelfSignedTlsClientAuth,
-}
-
-impl AuthMethod {
-    /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 7] = [
-        Self::PrivateKeyJwt,
-        Self::TlsClientAuth,
-        Self::SelfSignedTlsClientAuth,
-        Self::ClientSecretJwt,
-        Self::ClientSecretBasic,
-        Self::ClientSecretPost,
-        Self::None,
-    ];
-
-    /// Whether the configuration lets clients use it.
-    #[must_use]
-    pub const fn is_on(self, server: &Server) -> bool {
-        match self {
-            Self::PrivateKeyJwt | Self::ClientSecretBasic | Self::ClientSecretPost | Self::None => {
-                true
-            }
-            Self::ClientSecretJwt => server.client_assertions.client_secret_jwt,
-            Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => server.mutual_tls.enabled,
-        }
-    }
-
-    /// The registered name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-            Self::ClientSecretJwt => "client_secret_jwt",
-            Self::TlsClientAuth => "tls_client_auth",
-            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
-        }
-    }
-
-    /// Whether it works by a secret that client and server share.
-    #[must_use]
-    pub const fn has_secret(self) -> bool {
-        match self {
-            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
-            Self::None
-            | Self::PrivateKeyJwt
-            | Self::TlsClientAuth
-            | Self::SelfSignedTlsClientAuth => false,
-        }
-    }
-}
-
-/// JOSE algorithms that we sign with (RFC 7518 §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum SigningAlg {
-    /// ECDSA P-256 with SHA-256.
-    Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// ECDSA P-384 with SHA-384.
-    Es384,
-    /// Ed25519 (RFC 8037).
-    #[serde(rename = "EdDSA")]
-    EdDsa,
-}
-
-impl SigningAlg {
-    /// All of them, in the order in which metadata lists them.
-    pub const ALL: [Self; 4] = [Self::Rs256, Self::Es256, Self::Es384, Self::EdDsa];
-
-    /// The JOSE name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::Rs256 => "RS256",
-            Self::Es384 => "ES384",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-}
-
-/// Whether people are asked before a client gets anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentRule {
-    /// They are.
-    #[default]
-    Explicit,
-    /// The operator answers for them: the client is the operator's own.
-    Implicit,
-}
-
-/// Who vouches for a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trust {
-    /// It stands in the configuration.
-    Declared,
-    /// The operator registered it by command.
-    Registered,
-    /// It registered itself (RFC 7591).
-    Dynamic,
-    /// Its id is the URL of a document that says who it is.
-    MetadataDocument,
-}
-
-impl Trust {
-    /// As policies see it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Registered => "registered",
-            Self::Dynamic => "dynamic",
-            Self::MetadataDocument => "metadata_document",
-        }
-    }
-}
-
 impl Client {
     /// The scope of a request that names none.
     #[must_use]
@@ -542,13 +297,6 @@ impl Client {
             redirect_uris: self.redirect_uris.clone(),
         }
     }
-}
-
-/// Whether a text can be a `client_id` here: it becomes part of a key.
-#[must_use]
-pub fn is_client_id(text: &str) -> bool {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-');
-    (1..=128).contains(&text.len()) && text.bytes().all(legal)
 }
 
 /// The key of a registered client's record.

@@ -5,7 +5,7 @@
 //! the client registered; `self_signed_tls_client_auth`: its key, or the certificate itself, is among the client's keys.
 
 use super::metadata::{ClientMetadata, Unfit};
-use super::{AuthMethod, Client, TlsClientAuth, keys};
+use super::{AuthMethod, Client, keys};
 use crate::certificate::{AlternativeName, Certificate, DistinguishedName};
 use crate::http::ClientCertificate;
 use crate::jwks::{self, Jwks};
@@ -15,10 +15,27 @@ use crate::settings::Server;
 use crate::time::UnixTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Longest name that may be registered, bytes.
 const MAX_NAME: usize = 1024;
+
+/// What a certificate must say for its client to be authenticated by it (RFC 8705 §2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsClientAuth {
+    /// `tls_client_auth_subject_dn`: a distinguished name (RFC 4514).
+    SubjectDn(String),
+    /// `tls_client_auth_san_dns`
+    SanDns(String),
+    /// `tls_client_auth_san_uri`
+    SanUri(String),
+    /// `tls_client_auth_san_ip`
+    SanIp(String),
+    /// `tls_client_auth_san_email`
+    SanEmail(String),
+}
 
 /// Whether a method is one of RFC 8705.
 #[must_use]
