@@ -77,6 +77,19 @@ impl Request<'_> {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
+    /// The answer to a method that an endpoint for programs does not take: to a preflight, what it takes; to any other, that it is
+    /// none of them (RFC 9110 §15.5.6). `None`: it is one. `allow` is that header, with `OPTIONS`; `HEAD` goes with `GET` (§9.3.2).
+    #[must_use]
+    pub fn turned_away(&self, allow: &'static str) -> Option<Answer> {
+        let asked = match self.method {
+            "OPTIONS" => return Some(Answer::preflight(allow)),
+            "HEAD" => "GET",
+            method => method,
+        };
+        let taken = allow.split(", ").any(|method| method == asked);
+        (!taken).then(|| Answer::refusal(&Refusal::WrongMethod { allow }).cors())
+    }
+
     /// The body as form parameters, if it says that it is a form (RFC 6749 §3.2, Appendix B).
     ///
     /// # Errors

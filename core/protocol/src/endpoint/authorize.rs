@@ -1,33 +1,26 @@
 //! The authorization endpoint: OAuth 2.1 §3.1, OpenID Connect Core §3.1.2.
 //!
 //! In order: 1. GET or POST; 2. what a `request_uri` of ours refers to ([`crate::pushed`]), or what a request object says
-//! ([`crate::request_object`]); 3. the checks of [`crate::authorization`]; 4. a request object is used up, once; 5. who is signed in, and is
-//! that enough; 6. the policy; 7. consent; 8. a pushed request is used up, once; 9. a code. What needs a person begins a sign-in and shows
-//! a page; `prompt=none` gets an error instead.
+//! ([`crate::request_object`]); 3. the checks of [`crate::authorization`]; 4. a request object is used up, once; 5. what stands between the
+//! request and its code ([`next()`]); 6. a pushed request is used up, once; 7. a code ([`code`]). What needs a person begins a sign-in and
+//! shows a page; `prompt=none` gets an error instead.
+
+mod answer;
+mod next;
+
+pub(super) use answer::{answer_error, code, keep};
+pub(super) use next::{Next, next, sign_in_for};
 
 use super::{Call, login};
-use crate::acr::{self, Demand};
-use crate::authorization::{self, AuthorizationRequest, By, Refused, ReplyTo, ResponseMode};
-use crate::backchannel_logout::Participant;
+use crate::authorization::{self, AuthorizationRequest, By, Refused};
 use crate::browser::Browser;
-use crate::claims_parameter;
 use crate::client::{self, Client};
-use crate::consent::{self, ConsentGiven};
-use crate::grant::{self, Code, Grant};
-use crate::granted;
 use crate::http::Answer;
 use crate::login::Transaction;
-use crate::page::{FormPost, Page};
-use crate::pairwise;
 use crate::params::Params;
-use crate::policy::{self, Permit};
-use crate::ports::Level;
 use crate::pushed::{self, Found, Pushed};
 use crate::refusal::Refusal;
 use crate::request_object::{self, Unpacked};
-use crate::secret::{SecretHash, random_id, random_secret};
-use crate::session::{self, ActiveSession};
-use crate::time::UnixTime;
 
 /// Answers a request to `/authorize`.
 #[must_use]
@@ -132,26 +125,6 @@ fn to_step(call: &Call<'_>, step: &str, transaction: &Transaction) -> Answer {
     ))
 }
 
-/// What stands between a request and its code.
-pub(super) enum Next {
-    /// A person must sign in.
-    SignIn(SignIn),
-    /// Somebody is signed in; it must be asked whether they are the one.
-    SelectAccount,
-    /// They must be asked.
-    Ask(Permit),
-    /// Nothing.
-    Answer(Permit, ConsentGiven),
-}
-
-/// Why and how a person must sign in.
-pub(super) struct SignIn {
-    /// By one of these providers; none: by any.
-    pub(super) providers: Vec<String>,
-    /// What `prompt=none` is told instead.
-    silent: Refusal,
-}
-
 /// Goes as far as it can without a person.
 fn begin(
     call: &Call<'_>,
@@ -221,270 +194,6 @@ fn begin_sign_in(
         return Err(refusal);
     }
     Ok((browser, transaction))
-}
-
-/// Decides what stands between a request and its code. `transaction`: the sign-in that led here, if there was one.
-pub(super) fn next(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    client: &Client,
-    session: Option<&ActiveSession>,
-    transaction: Option<&Transaction>,
-) -> Result<Next, Refusal> {
-    let is_expected = is_expected(call, request, client, session)?;
-    let by_this_sign_in = |session: &ActiveSession| {
-        transaction.is_some_and(|transaction| transaction.login.sid.as_ref() == Some(&session.id))
-    };
-    let contexts = &call.server.authentication_contexts;
-    if request.acr.essential && !request.acr.is_known(contexts) {
-        return Err(Refusal::UnmetAuthenticationRequirements);
-    }
-    let session = match session {
-        Some(session) if is_expected && is_enough(call, request, session) => session,
-        Some(session) if is_expected && by_this_sign_in(session) => session,
-        // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
-        Some(session) if by_this_sign_in(session) => return Err(Refusal::LoginRequired),
-        _ => {
-            return Ok(Next::SignIn(sign_in_for(
-                call,
-                request,
-                Refusal::LoginRequired,
-            )));
-        }
-    };
-    let met = request.acr.is_empty() || request.acr.met(&session.session.amr, contexts).is_some();
-    if !met && request.acr.is_known(contexts) {
-        match (by_this_sign_in(session), request.acr.essential) {
-            (true, true) => return Err(Refusal::UnmetAuthenticationRequirements),
-            // It was tried for; or trying would show something.
-            (true, false) => {}
-            (false, false) if request.prompt.none => {}
-            (false, _) => {
-                let silent = Refusal::InteractionRequired;
-                return Ok(Next::SignIn(sign_in_for(call, request, silent)));
-            }
-        }
-    }
-    let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
-    if must_choose && !request.prompt.none && !by_this_sign_in(session) {
-        return Ok(Next::SelectAccount);
-    }
-    let input = policy::Input {
-        stage: "authorization".to_owned(),
-        now: call.now.0,
-        client: client.facts(),
-        user: Some(session.user.facts()),
-        session: Some(session.facts(call.request.client_address, call.server)),
-        grant_type: "authorization_code".to_owned(),
-        scopes: policy::scopes_of(&request.scope, &request.claims),
-        resources: request.resources.clone(),
-    };
-    let permit =
-        policy::permit_before_sign_in(&input, call.host)?.about(&request.scope, &request.claims);
-    if let Some(acr) = &permit.require_acr
-        && !acr::reaches(&session.session.amr, acr, contexts)
-    {
-        let demand = Demand::for_one(acr);
-        return match (demand.is_known(contexts), by_this_sign_in(session)) {
-            (true, false) => Ok(Next::SignIn(SignIn {
-                providers: demand.providers(contexts),
-                silent: Refusal::InteractionRequired,
-            })),
-            (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
-            (false, _) => Err(Refusal::PolicyDenied {
-                reason: "acr".to_owned(),
-            }),
-        };
-    }
-    if let Some(provider) = &permit.require_provider
-        && *provider != session.session.provider
-    {
-        return Ok(Next::SignIn(SignIn {
-            providers: vec![provider.clone()],
-            silent: Refusal::InteractionRequired,
-        }));
-    }
-    if permit.scope.is_empty() && !request.scope.is_empty() {
-        return Err(Refusal::NoScopeLeft);
-    }
-    let given = if permit.require_consent {
-        None
-    } else {
-        consent::already_given(request, &permit, client, &session.user.sub, call.host)?
-    };
-    match given {
-        None => Ok(Next::Ask(permit)),
-        // Last of all: to an application that they never agreed to, it would tell who is signed in.
-        Some(_) if must_choose && request.prompt.none => Err(Refusal::AccountSelectionRequired),
-        Some(given) => Ok(Next::Answer(permit, given)),
-    }
-}
-
-/// By which providers the request can be met.
-pub(super) fn sign_in_for(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    silent: Refusal,
-) -> SignIn {
-    let contexts = &call.server.authentication_contexts;
-    let strong = request.acr.providers(contexts);
-    let providers = match &request.provider {
-        Some(provider) if strong.is_empty() || strong.contains(provider) => vec![provider.clone()],
-        _ => strong,
-    };
-    SignIn { providers, silent }
-}
-
-/// Whether `login_hint` is the address of someone else than who is signed in.
-fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) -> bool {
-    match (&request.login_hint, &session.user.email) {
-        (Some(hint), Some(email)) => hint.contains('@') && !hint.eq_ignore_ascii_case(email),
-        _ => false,
-    }
-}
-
-/// Whether a session that was there before satisfies `prompt` and `max_age` (OpenID Connect Core §3.1.2.1).
-fn is_enough(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSession) -> bool {
-    let age_s = call.now.since(session.session.auth_time);
-    // 0 asks for a sign-in of its own, even within the second.
-    let fresh = request
-        .max_age_s
-        .is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s);
-    !request.prompt.login && fresh
-}
-
-/// Whether the person is the one whom the request names, if it names one: by the name that this client knows them by, and by no other
-/// (OpenID Connect Core §8.1).
-fn is_expected(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    client: &Client,
-    session: Option<&ActiveSession>,
-) -> Result<bool, Refusal> {
-    match (&request.expected_sub, session) {
-        (Some(expected), Some(session)) => {
-            Ok(*expected == pairwise::sub(client, &session.user.sub, call.host)?)
-        }
-        (expected, _) => Ok(expected.is_none()),
-    }
-}
-
-/// Issues a code and sends the browser back with it (OAuth 2.1 §4.1.2).
-pub(super) fn code(
-    call: &Call<'_>,
-    request: &AuthorizationRequest,
-    client: &Client,
-    session: &ActiveSession,
-    permit: &Permit,
-    _given: ConsentGiven,
-) -> Result<Answer, Refusal> {
-    let (grant_id, secret) = (random_id(call.host), random_secret(call.host));
-    let expires_at = call
-        .now
-        .plus(u64::from(call.server.lifetimes.authorization_code_s));
-    let ends_with_session = !permit.scope.has("offline_access");
-    let grant = Grant {
-        client_id: client.client_id.clone(),
-        sub: session.user.sub.clone(),
-        generation: session.user.generation,
-        session_generation: ends_with_session.then_some(session.user.session_generation),
-        sid: session.id.clone(),
-        scope: permit.scope.clone(),
-        resources: request.resources.clone(),
-        auth_time: session.session.auth_time,
-        amr: session.session.amr.clone(),
-        provider: session.session.provider.clone(),
-        acr: request
-            .acr
-            .answer(&session.session.amr, &call.server.authentication_contexts),
-        authorization_details: request.authorization_details.clone(),
-        claims: claims_parameter::kept(&permit.claims_by_name),
-        confirmation: None,
-        act: None,
-        created_at: call.now,
-        device: call.device(),
-        listed_until: call.now,
-        code: Code {
-            sha256: SecretHash::of(&secret),
-            expires_at,
-            redeemed_at: None,
-            redirect_uri: request.redirect_uri.as_str().to_owned(),
-            redirect_uri_sent: request.redirect_uri_sent,
-            challenge: request.challenge.clone(),
-            nonce: request.nonce.clone(),
-            dpop_jkt: request.dpop_jkt.clone(),
-        },
-        refresh: None,
-    };
-    let grant = keep(call, client, session, (&grant_id, grant), expires_at)?;
-    let fields = [
-        ("client_id", client.client_id.as_str()),
-        ("sub", &grant.sub),
-        ("scope", &grant.scope.to_string()),
-    ];
-    call.host.emit(Level::Info, "code.issued", &fields);
-    let code = grant::code(&grant_id, &secret);
-    Ok(answer(call, &request.reply_to(), &[("code", &code)]))
-}
-
-/// Writes what a person just gave to a client: into their session, unless it outlives that, and into the index of what they gave.
-pub(super) fn keep(
-    call: &Call<'_>,
-    client: &Client,
-    session: &ActiveSession,
-    (grant_id, grant): (&str, Grant),
-    expires_at: UnixTime,
-) -> Result<Grant, Refusal> {
-    let ends_with_session = grant.session_generation.is_some();
-    let participant = Participant::of(client, &grant);
-    let participant = participant.filter(|one| !session.session.participants.contains(one));
-    if ends_with_session || participant.is_some() {
-        let kept = session::Kept {
-            grant_id: ends_with_session.then_some(grant_id),
-            participant: participant.as_ref(),
-        };
-        session::keep(&session.id, kept, call.server, call.host)?;
-    }
-    let grant = granted::insert(grant_id, grant, expires_at, client, call.server, call.host)?;
-    if session::of_sign_in(&session.id, call.server, call.now, call.host)?.is_none() {
-        // They signed out just now, and did not see this grant.
-        grant::revoke(grant_id, call.host)?;
-        return Err(Refusal::LoginRequired);
-    }
-    Ok(grant)
-}
-
-/// Sends the browser back with an error (OAuth 2.1 §4.1.2.1).
-pub(super) fn answer_error(call: &Call<'_>, reply_to: &ReplyTo, refusal: &Refusal) -> Answer {
-    let (_, error) = refusal.on_the_wire();
-    answer(
-        call,
-        reply_to,
-        &[
-            ("error", error),
-            ("error_description", &refusal.description()),
-        ],
-    )
-}
-
-/// Every answer carries `state` as it came, and `iss` (RFC 9207 §2).
-fn answer(call: &Call<'_>, reply_to: &ReplyTo, own: &[(&str, &str)]) -> Answer {
-    let mut parameters = own.to_vec();
-    parameters.extend(reply_to.state.as_deref().map(|state| ("state", state)));
-    parameters.push(("iss", &call.server.issuer));
-    match reply_to.response_mode {
-        ResponseMode::Query => Answer::see_other(reply_to.redirect_uri.with(&parameters)),
-        ResponseMode::FormPost => Answer::page(
-            200,
-            Page::FormPost(FormPost {
-                action: reply_to.redirect_uri.clone(),
-                fields: parameters
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect(),
-            }),
-        ),
-    }
 }
 
 /// Tells a refusal: to the client if its place is known to be its own, otherwise on a page.

@@ -33,15 +33,8 @@ struct DeviceAuthorizationResponse {
 /// Answers a request to `/device_authorization`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    match call.request.method {
-        "POST" => {}
-        "OPTIONS" => return Answer::preflight("POST, OPTIONS"),
-        _ => {
-            return Answer::refusal(&Refusal::WrongMethod {
-                allow: "POST, OPTIONS",
-            })
-            .cors();
-        }
+    if let Some(answer) = call.request.turned_away("POST, OPTIONS") {
+        return answer;
     }
     let mut client_id = String::new();
     match begin(call, &mut client_id) {

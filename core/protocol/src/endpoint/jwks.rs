@@ -10,15 +10,8 @@ pub const MAX_AGE_S: u32 = 300;
 /// Answers a request to `/.well-known/jwks.json`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    match call.request.method {
-        "GET" | "HEAD" => {}
-        "OPTIONS" => return Answer::preflight("GET, HEAD, OPTIONS"),
-        _ => {
-            return Answer::refusal(&Refusal::WrongMethod {
-                allow: "GET, HEAD, OPTIONS",
-            })
-            .cors();
-        }
+    if let Some(answer) = call.request.turned_away("GET, HEAD, OPTIONS") {
+        return answer;
     }
     match call.host.jwks() {
         // `application/json`: some relying parties take nothing else.

@@ -6,7 +6,6 @@ use crate::claims;
 use crate::client::{AuthMethod, GrantType, SigningAlg};
 use crate::grant::jwt_bearer::ID_JAG_PROFILE;
 use crate::http::{Answer, Body};
-use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope;
 use crate::settings::{AssertionProfile, RegistrationMode, Resource};
@@ -33,20 +32,17 @@ pub fn well_known(call: &Call<'_>) -> Option<Answer> {
     if !inserted("oauth-authorization-server") && !inserted("openid-configuration") && !appended {
         return None;
     }
-    Some(match call.request.method {
-        "GET" | "HEAD" => Answer {
+    let told = || {
+        let answer = Answer {
             status: 200,
             headers: Vec::new(),
             body: Body::Json(document(call).to_string()),
-        }
-        .with("cache-control", format!("public, max-age={MAX_AGE_S}"))
-        .cors(),
-        "OPTIONS" => Answer::preflight("GET, HEAD, OPTIONS"),
-        _ => Answer::refusal(&Refusal::WrongMethod {
-            allow: "GET, HEAD, OPTIONS",
-        })
-        .cors(),
-    })
+        };
+        let kept = format!("public, max-age={MAX_AGE_S}");
+        answer.with("cache-control", kept).cors()
+    };
+    let turned_away = call.request.turned_away("GET, HEAD, OPTIONS");
+    Some(turned_away.unwrap_or_else(told))
 }
 
 fn document(call: &Call<'_>) -> Value {

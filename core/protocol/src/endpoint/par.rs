@@ -20,18 +20,14 @@ use crate::refusal::Refusal;
 use crate::request_object;
 use serde_json::{Value, json};
 
-const METHODS: &str = "POST, OPTIONS";
-
 /// Answers a request to `/par`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
     if !call.server.pushed_authorization_requests.enabled {
         return Answer::refusal(&Refusal::NotFound).cors();
     }
-    match call.request.method {
-        "POST" => {}
-        "OPTIONS" => return Answer::preflight(METHODS),
-        _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
+    if let Some(answer) = call.request.turned_away("POST, OPTIONS") {
+        return answer;
     }
     let mut client_id = String::new();
     match push(call, &mut client_id) {

@@ -6,7 +6,6 @@
 
 use super::Call;
 use crate::http::{Answer, Body};
-use crate::refusal::Refusal;
 use crate::resource;
 use crate::settings::Resource;
 use serde_json::{Map, Value, json};
@@ -25,20 +24,17 @@ pub fn well_known(call: &Call<'_>) -> Option<Answer> {
         query => format!("{place}?{query}"),
     };
     let document = document(call, &place)?;
-    Some(match call.request.method {
-        "GET" | "HEAD" => Answer {
+    let told = || {
+        let answer = Answer {
             status: 200,
             headers: Vec::new(),
             body: Body::Json(Value::Object(document).to_string()),
-        }
-        .with("cache-control", format!("public, max-age={MAX_AGE_S}"))
-        .cors(),
-        "OPTIONS" => Answer::preflight("GET, HEAD, OPTIONS"),
-        _ => Answer::refusal(&Refusal::WrongMethod {
-            allow: "GET, HEAD, OPTIONS",
-        })
-        .cors(),
-    })
+        };
+        let kept = format!("public, max-age={MAX_AGE_S}");
+        answer.with("cache-control", kept).cors()
+    };
+    let turned_away = call.request.turned_away("GET, HEAD, OPTIONS");
+    Some(turned_away.unwrap_or_else(told))
 }
 
 /// Where the metadata of the issuer's own endpoints is, for `WWW-Authenticate` (§5.1).

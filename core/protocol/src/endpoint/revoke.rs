@@ -17,15 +17,8 @@ use crate::token::{access, id};
 /// Answers a request to `/revoke`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    match call.request.method {
-        "POST" => {}
-        "OPTIONS" => return Answer::preflight("POST, OPTIONS"),
-        _ => {
-            return Answer::refusal(&Refusal::WrongMethod {
-                allow: "POST, OPTIONS",
-            })
-            .cors();
-        }
+    if let Some(answer) = call.request.turned_away("POST, OPTIONS") {
+        return answer;
     }
     match revoke(call) {
         Ok(()) => Answer::empty(200).no_store().cors(),

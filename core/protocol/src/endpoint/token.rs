@@ -42,15 +42,8 @@ struct TokenRequest<'a> {
 /// Answers a request to `/token`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    match call.request.method {
-        "POST" => {}
-        "OPTIONS" => return Answer::preflight("POST, OPTIONS"),
-        _ => {
-            return Answer::refusal(&Refusal::WrongMethod {
-                allow: "POST, OPTIONS",
-            })
-            .cors();
-        }
+    if let Some(answer) = call.request.turned_away("POST, OPTIONS") {
+        return answer;
     }
     let mut client_id = String::new();
     match token(call, &mut client_id) {

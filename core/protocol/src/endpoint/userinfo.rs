@@ -11,15 +11,11 @@ use crate::refusal::Refusal;
 use crate::token::access;
 use serde_json::{Map, Value};
 
-const METHODS: &str = "GET, POST, OPTIONS";
-
 /// Answers a request to `/userinfo`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    match call.request.method {
-        "GET" | "HEAD" | "POST" => {}
-        "OPTIONS" => return Answer::preflight(METHODS),
-        _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
+    if let Some(answer) = call.request.turned_away("GET, POST, OPTIONS") {
+        return answer;
     }
     match userinfo(call) {
         Ok(claims) => sender::with_nonce(call, Answer::json(200, &claims)).cors(),

@@ -1,0 +1,227 @@
+//! What stands between an authorization request and its code (OpenID Connect Core §3.1.2.1, RFC 9470).
+//!
+//! In order: 1. who is signed in, and is that who and as lately as the request asks; 2. by the means that it asks for; 3. must it be asked
+//! whether they go on; 4. the policy; 5. the means that the policy asks for; 6. consent.
+
+use super::super::Call;
+use crate::acr::{self, Demand};
+use crate::authorization::AuthorizationRequest;
+use crate::client::Client;
+use crate::consent::{self, ConsentGiven};
+use crate::login::Transaction;
+use crate::pairwise;
+use crate::policy::{self, Permit};
+use crate::refusal::Refusal;
+use crate::session::ActiveSession;
+use crate::settings::AuthenticationContext;
+
+/// What stands between a request and its code.
+pub(in crate::endpoint) enum Next {
+    /// A person must sign in.
+    SignIn(SignIn),
+    /// Somebody is signed in; it must be asked whether they are the one.
+    SelectAccount,
+    /// They must be asked.
+    Ask(Permit),
+    /// Nothing.
+    Answer(Permit, ConsentGiven),
+}
+
+/// Why and how a person must sign in.
+pub(in crate::endpoint) struct SignIn {
+    /// By one of these providers; none: by any.
+    pub(in crate::endpoint) providers: Vec<String>,
+    /// What `prompt=none` is told instead.
+    pub(super) silent: Refusal,
+}
+
+/// Decides what stands between a request and its code. `transaction`: the sign-in that led here, if there was one.
+pub(in crate::endpoint) fn next(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+    transaction: Option<&Transaction>,
+) -> Result<Next, Refusal> {
+    let contexts = &call.server.authentication_contexts;
+    if request.acr.essential && !request.acr.is_known(contexts) {
+        return Err(Refusal::UnmetAuthenticationRequirements);
+    }
+    let by_this_sign_in = is_of(transaction, session);
+    let Some(session) = who(call, request, client, session, by_this_sign_in)? else {
+        let sign_in = sign_in_for(call, request, Refusal::LoginRequired);
+        return Ok(Next::SignIn(sign_in));
+    };
+    if !is_strong_enough(request, session, by_this_sign_in, contexts)? {
+        let sign_in = sign_in_for(call, request, Refusal::InteractionRequired);
+        return Ok(Next::SignIn(sign_in));
+    }
+    let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
+    if must_choose && !request.prompt.none && !by_this_sign_in {
+        return Ok(Next::SelectAccount);
+    }
+    let permit = permit(call, request, client, session)?;
+    if let Some(sign_in) = stronger(&permit, session, by_this_sign_in, contexts)? {
+        return Ok(Next::SignIn(sign_in));
+    }
+    if permit.scope.is_empty() && !request.scope.is_empty() {
+        return Err(Refusal::NoScopeLeft);
+    }
+    let given = if permit.require_consent {
+        None
+    } else {
+        consent::already_given(request, &permit, client, &session.user.sub, call.host)?
+    };
+    match given {
+        None => Ok(Next::Ask(permit)),
+        // Last of all: to an application that they never agreed to, it would tell who is signed in.
+        Some(_) if must_choose && request.prompt.none => Err(Refusal::AccountSelectionRequired),
+        Some(given) => Ok(Next::Answer(permit, given)),
+    }
+}
+
+/// Whether the session is the one that a sign-in led to.
+fn is_of(transaction: Option<&Transaction>, session: Option<&ActiveSession>) -> bool {
+    let led_to = transaction.and_then(|transaction| transaction.login.sid.as_ref());
+    led_to.is_some() && led_to == session.map(|session| &session.id)
+}
+
+/// The session, if it says who the request asks for, as lately as it asks.
+fn who<'a>(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&'a ActiveSession>,
+    by_this_sign_in: bool,
+) -> Result<Option<&'a ActiveSession>, Refusal> {
+    let is_expected = is_expected(call, request, client, session)?;
+    match session {
+        Some(session) if is_expected && (by_this_sign_in || is_recent(call, request, session)) => {
+            Ok(Some(session))
+        }
+        // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
+        Some(_) if by_this_sign_in => Err(Refusal::LoginRequired),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the person is the one whom the request names, if it names one: by the name that this client knows them by, and by no other
+/// (OpenID Connect Core §8.1).
+fn is_expected(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: Option<&ActiveSession>,
+) -> Result<bool, Refusal> {
+    match (&request.expected_sub, session) {
+        (Some(expected), Some(session)) => {
+            Ok(*expected == pairwise::sub(client, &session.user.sub, call.host)?)
+        }
+        (expected, _) => Ok(expected.is_none()),
+    }
+}
+
+/// Whether a session that was there before satisfies `prompt` and `max_age` (OpenID Connect Core §3.1.2.1).
+fn is_recent(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSession) -> bool {
+    let age_s = call.now.since(session.session.auth_time);
+    // 0 asks for a sign-in of its own, even within the second.
+    let fresh = request
+        .max_age_s
+        .is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s);
+    !request.prompt.login && fresh
+}
+
+/// Whether the session is as strong as the request asks, or as can be (Core §3.1.2.1, §5.5.1.1).
+fn is_strong_enough(
+    request: &AuthorizationRequest,
+    session: &ActiveSession,
+    by_this_sign_in: bool,
+    contexts: &[AuthenticationContext],
+) -> Result<bool, Refusal> {
+    let met = request.acr.is_empty() || request.acr.met(&session.session.amr, contexts).is_some();
+    if met || !request.acr.is_known(contexts) {
+        return Ok(true);
+    }
+    match (by_this_sign_in, request.acr.essential) {
+        (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
+        // It was tried for; or trying would show something.
+        (true, false) => Ok(true),
+        (false, false) if request.prompt.none => Ok(true),
+        (false, _) => Ok(false),
+    }
+}
+
+/// Whether `login_hint` is the address of someone else than who is signed in.
+fn is_hinted_elsewhere(request: &AuthorizationRequest, session: &ActiveSession) -> bool {
+    match (&request.login_hint, &session.user.email) {
+        (Some(hint), Some(email)) => hint.contains('@') && !hint.eq_ignore_ascii_case(email),
+        _ => false,
+    }
+}
+
+/// By which providers the request can be met.
+pub(in crate::endpoint) fn sign_in_for(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    silent: Refusal,
+) -> SignIn {
+    let contexts = &call.server.authentication_contexts;
+    let strong = request.acr.providers(contexts);
+    let providers = match &request.provider {
+        Some(provider) if strong.is_empty() || strong.contains(provider) => vec![provider.clone()],
+        _ => strong,
+    };
+    SignIn { providers, silent }
+}
+
+/// What the policy leaves of the request.
+fn permit(
+    call: &Call<'_>,
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: &ActiveSession,
+) -> Result<Permit, Refusal> {
+    let input = policy::Input {
+        stage: "authorization".to_owned(),
+        now: call.now.0,
+        client: client.facts(),
+        user: Some(session.user.facts()),
+        session: Some(session.facts(call.request.client_address, call.server)),
+        grant_type: "authorization_code".to_owned(),
+        scopes: policy::scopes_of(&request.scope, &request.claims),
+        resources: request.resources.clone(),
+    };
+    let permit = policy::permit_before_sign_in(&input, call.host)?;
+    Ok(permit.about(&request.scope, &request.claims))
+}
+
+/// The sign-in that the policy asks for, if the one at hand is not it.
+fn stronger(
+    permit: &Permit,
+    session: &ActiveSession,
+    by_this_sign_in: bool,
+    contexts: &[AuthenticationContext],
+) -> Result<Option<SignIn>, Refusal> {
+    if let Some(acr) = &permit.require_acr
+        && !acr::reaches(&session.session.amr, acr, contexts)
+    {
+        let demand = Demand::for_one(acr);
+        return match (demand.is_known(contexts), by_this_sign_in) {
+            (true, false) => Ok(Some(SignIn {
+                providers: demand.providers(contexts),
+                silent: Refusal::InteractionRequired,
+            })),
+            (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
+            (false, _) => Err(Refusal::PolicyDenied {
+                reason: "acr".to_owned(),
+            }),
+        };
+    }
+    match &permit.require_provider {
+        Some(provider) if *provider != session.session.provider => Ok(Some(SignIn {
+            providers: vec![provider.clone()],
+            silent: Refusal::InteractionRequired,
+        })),
+        _ => Ok(None),
+    }
+}
