@@ -1,10 +1,12 @@
 //! RFC 7591, OAuth 2.0 Dynamic Client Registration.
 
 use crate::harness::browser::Browser;
+use crate::harness::dpop::now;
 use crate::harness::flow::{self, AuthorizationRequest};
 use crate::harness::http;
-use crate::harness::registration::{client, public, register, registered, with};
+use crate::harness::registration::{client, own, public, register, registered, with};
 use crate::harness::server::{CONFIG, Server, shared};
+use crate::harness::signer::{self, header, sign, statement_claims};
 use serde_json::{Value, json};
 
 const CALLBACK: &str = "https://arrived.example/callback";
@@ -315,6 +317,74 @@ fn s3_1_1_software_statements_of_strangers_are_refused() {
         "{answer:?}"
     );
     assert_eq!(answer.status, 400);
+}
+
+#[test]
+fn s3_1_1_what_a_software_statement_says_goes_first_and_comes_back() {
+    let callback = "https://software.example/callback";
+    let claims = signer::with(statement_claims(), "redirect_uris", json!([callback]));
+    let statement = sign(&header("JWT"), &claims);
+    let metadata = with(
+        public(CALLBACK),
+        "software_statement",
+        json!(statement.clone()),
+    );
+    let told = registered(shared(), &metadata);
+    assert_eq!(told["client_name"], "Known to a Directory");
+    assert_eq!(told["redirect_uris"], json!([callback]));
+    assert_eq!(told["software_statement"], json!(statement), "unmodified");
+    let request = AuthorizationRequest::new(client(&told));
+    request.tokens(shared(), &mut flow::signed_in());
+    // RFC 7592 §2.2: the directory's word holds for changes too.
+    let mut change = with(public(CALLBACK), "client_id", told["client_id"].clone());
+    let put = |change: &Value| {
+        own(&told, "PUT")
+            .body("application/json", change.to_string())
+            .send()
+    };
+    put(&change).assert_error(400, "invalid_client_metadata");
+    change["software_statement"] = json!(statement);
+    assert_eq!(put(&change).json()["redirect_uris"], json!([callback]));
+}
+
+#[test]
+fn s3_2_2_software_statements_that_do_not_hold() {
+    let claims = statement_claims();
+    let past = json!(now() - 120);
+    let by_rsa = json!({ "alg": "RS256", "kid": "rsa" });
+    for (what, statement) in [
+        (
+            "expired",
+            sign(
+                &header("JWT"),
+                &signer::with(claims.clone(), "exp", past),
+            ),
+        ),
+        (
+            "for another server",
+            sign(
+                &header("JWT"),
+                &signer::with(claims.clone(), "aud", json!("https://other.example")),
+            ),
+        ),
+        ("of another type", sign(&header("at+jwt"), &claims)),
+        (
+            "by a key that is not the directory's",
+            signer::sign_by("rsa", jsonwebtoken::Algorithm::RS256, &by_rsa, &claims),
+        ),
+    ] {
+        let metadata = with(public(CALLBACK), "software_statement", json!(statement));
+        let answer = register(shared(), &metadata);
+        assert_eq!(
+            (answer.status, answer.text("error").as_str()),
+            (400, "invalid_software_statement"),
+            "{what}"
+        );
+    }
+    let stranger = signer::with(claims, "iss", json!("https://evil.example"));
+    let statement = sign(&header("JWT"), &stranger);
+    let metadata = with(public(CALLBACK), "software_statement", json!(statement));
+    register(shared(), &metadata).assert_error(400, "unapproved_software_statement");
 }
 
 /// A sign-in that begins with no session at all.

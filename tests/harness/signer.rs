@@ -83,3 +83,8 @@ pub(crate) fn id_jag_claims(server: &Server, email: &str) -> Value {
 pub(crate) fn id_jag(claims: &Value) -> String {
     sign(&header("oauth-id-jag+jwt"), claims)
 }
+
+/// What a directory says of software (RFC 7591 §2.3).
+pub(crate) fn statement_claims() -> Value {
+    json!({ "iss": "https://directory.example", "iat": now(), "software_id": "4NRB1", "client_name": "Known to a Directory" })
+}

@@ -225,7 +225,7 @@ pub enum Refusal {
     /// A redirect URI that cannot be registered (RFC 7591 §3.2.2).
     RedirectUriUnfit(String),
     /// A software statement that is not valid (RFC 7591 §3.2.2).
-    SoftwareStatementInvalid,
+    SoftwareStatementInvalid(&'static str),
     /// A software statement of someone whom nobody here trusts (RFC 7591 §3.2.2).
     SoftwareStatementUnapproved,
     /// A client's metadata document cannot be fetched now; says why, for the log.
@@ -303,7 +303,7 @@ impl Refusal {
             Self::DeviceDenied => (400, "access_denied"),
             Self::ClientMetadataInvalid(_) => (400, "invalid_client_metadata"),
             Self::RedirectUriUnfit(_) => (400, "invalid_redirect_uri"),
-            Self::SoftwareStatementInvalid => (400, "invalid_software_statement"),
+            Self::SoftwareStatementInvalid(_) => (400, "invalid_software_statement"),
             Self::SoftwareStatementUnapproved => (400, "unapproved_software_statement"),
             Self::ClientDocumentInvalid(_) => (400, "invalid_client"),
             Self::ClientDocumentUnreachable(_) | Self::Unreachable(_) => {
@@ -472,7 +472,7 @@ impl Refusal {
             Self::ClientMetadataInvalid(what) | Self::RedirectUriUnfit(what) => {
                 return what.replace(['\"', '\\'], "'");
             }
-            Self::SoftwareStatementInvalid => "the software statement is not valid",
+            Self::SoftwareStatementInvalid(_) => "the software statement is not valid",
             Self::SoftwareStatementUnapproved => "the software statement is not trusted here",
             Self::ClientDocumentInvalid(_) => "the client's metadata document is not valid",
             Self::ClientDocumentUnreachable(_) => {

@@ -5,7 +5,7 @@ use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::settings::{Server, StatementIssuer};
 use crate::time::UnixTime;
-use crate::token::foreign::{self, ALGORITHMS, Audience, Expected, Fault, Lifetime, Typ};
+use crate::token::foreign::{self, Audience, Expected, Lifetime, Typ};
 use serde_json::{Map, Value};
 
 /// Claims of the JWT itself: no client metadata.
@@ -14,11 +14,18 @@ const OF_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 /// A statement whose issuer is trusted and whose signature holds. Only [`verify`] builds one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoftwareStatement {
+    jwt: String,
     issuer: String,
     metadata: Map<String, Value>,
 }
 
 impl SoftwareStatement {
+    /// As it came.
+    #[must_use]
+    pub fn jwt(&self) -> &str {
+        &self.jwt
+    }
+
     /// Who vouches.
     #[must_use]
     pub fn issuer(&self) -> &str {
@@ -44,16 +51,19 @@ pub fn verify(
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<SoftwareStatement, Refusal> {
-    let token = foreign::parse(jwt).map_err(|_| Refusal::SoftwareStatementInvalid)?;
+    let issuers = &server.registration.software_statement_issuers;
+    if issuers.is_empty() {
+        return Err(Refusal::SoftwareStatementUnapproved); // Whatever it is.
+    }
+    let token = foreign::parse(jwt).map_err(Refusal::SoftwareStatementInvalid)?;
     let issuer = token.says("iss").unwrap_or_default();
-    let trusted = server
-        .registration
-        .software_statement_issuers
+    let trusted = issuers
         .iter()
         .find(|trusted| trusted.issuer == issuer)
         .ok_or(Refusal::SoftwareStatementUnapproved)?;
+    let algorithms: Vec<&str> = trusted.algorithms.iter().map(String::as_str).collect();
     let expected = Expected {
-        algorithms: &ALGORITHMS,
+        algorithms: &algorithms,
         typ: Typ::AbsentOr(&["JWT", "software-statement+jwt"]),
         issuer: &trusted.issuer,
         audience: Audience::AbsentOrAmong(&server.issuer),
@@ -61,16 +71,14 @@ pub fn verify(
     };
     let verified = token
         .verify(&expected, source(trusted)?, now, host)
-        .map_err(|fault| match fault {
-            Fault::Invalid(_) => Refusal::SoftwareStatementInvalid,
-            Fault::Ours(refusal) => refusal,
-        })?;
+        .map_err(|fault| fault.refusal(Refusal::SoftwareStatementInvalid))?;
     let members = verified.claims().iter();
     let metadata = members
         .filter(|(name, _)| !OF_THE_JWT.contains(&name.as_str()) && *name != "software_statement")
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Ok(SoftwareStatement {
+        jwt: jwt.to_owned(),
         issuer: trusted.issuer.clone(),
         metadata,
     })

@@ -53,6 +53,7 @@
 //! | Use what a removed client was given once another has its name | [`crate::client::Client::was_there`] | `tests::code_flow::what_a_removed_client_was_given_does_not_come_back_with_its_name` |
 //! | Register clients until the store is full | per network and in all, and unused ones end: [`crate::endpoint::register`] | `tests::registration::rfc9700_s59_open_registration_is_bounded` |
 //! | Register as someone else: choose an id, or the operator's own members | ids are made up, other members are not read: [`crate::client::registration`] | `tests::registration::members_of_the_operator_alone_are_not_read` |
+//! | Be vouched for by nobody: a software statement that is forged, for another server, or left out of a change | [`crate::software_statement::verify`]; [`crate::client::registration::Said`] is built by no other way | `tests::software_statements` |
 //! | Have scripts run by a registered URI (`javascript:` and its kin) | every URI has a scheme that leads somewhere: [`crate::redirect_uri::place`] | `tests::registration::no_uri_that_is_registered_runs_a_script` |
 //! | Learn which clients there are, or change them | one answer for every wrong token: [`crate::endpoint::register`] | `tests::registration::rfc7592_s3_a_wrong_token_says_nothing_of_whether_there_is_a_client` |
 //! | Have us fetch from private networks, or flood a server | the form of the URL, counters for each host, and the host's own rules: [`crate::client::metadata_document`] | `tests::metadata_document::nobody_can_have_us_send_many_requests_to_one_host` |

@@ -37,6 +37,20 @@ pub enum TlsClientAuth {
     SanEmail(String),
 }
 
+impl TlsClientAuth {
+    /// The member of the metadata that registered it, and its value.
+    #[must_use]
+    pub fn member(&self) -> (&'static str, &str) {
+        match self {
+            Self::SubjectDn(name) => ("tls_client_auth_subject_dn", name),
+            Self::SanDns(name) => ("tls_client_auth_san_dns", name),
+            Self::SanUri(name) => ("tls_client_auth_san_uri", name),
+            Self::SanIp(name) => ("tls_client_auth_san_ip", name),
+            Self::SanEmail(name) => ("tls_client_auth_san_email", name),
+        }
+    }
+}
+
 /// Whether a method is one of RFC 8705.
 #[must_use]
 pub const fn is_mutual_tls(method: AuthMethod) -> bool {

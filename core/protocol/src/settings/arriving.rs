@@ -26,8 +26,10 @@ pub struct Registration {
     pub unused_days: u32,
     /// Days until the secret of such a client expires; 0: with the client only. Default 0.
     pub client_secret_days: u32,
-    /// Whose software statements are believed. Default: nobody's.
+    /// Whose software statements are believed: 32 at most. Default: nobody's.
     pub software_statement_issuers: Vec<StatementIssuer>,
+    /// Nobody registers without such a statement. Default false.
+    pub software_statement_required: bool,
 }
 
 impl Default for Registration {
@@ -42,6 +44,7 @@ impl Default for Registration {
             unused_days: 30,
             client_secret_days: 0,
             software_statement_issuers: Vec::new(),
+            software_statement_required: false,
         }
     }
 }
@@ -71,6 +74,13 @@ pub struct StatementIssuer {
     /// Its keys by value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
+    /// How its statements are signed; one at least. Default: all of [`crate::token::foreign::ALGORITHMS`].
+    #[serde(default = "all_algorithms")]
+    pub algorithms: Vec<String>,
+}
+
+fn all_algorithms() -> Vec<String> {
+    crate::token::foreign::ALGORITHMS.map(str::to_owned).into()
 }
 
 /// `client_id_metadata`: Client ID Metadata Documents.

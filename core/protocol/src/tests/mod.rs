@@ -23,6 +23,7 @@ mod registration;
 mod request_objects;
 mod requests;
 mod sign_in;
+mod software_statements;
 
 use crate::http::{Answer, Body};
 use crate::memory::{Memory, Visitor};

@@ -1,10 +1,7 @@
-//! Signed authorization requests, RFC 9101, and software statements, RFC 7591 §2.3.
+//! Signed authorization requests, RFC 9101.
 
 use super::foreign::{NOW, URI, jwk, publish, signed};
 use super::*;
-use crate::refusal::Refusal;
-use crate::software_statement;
-use crate::time::UnixTime;
 
 fn declare(memory: &Memory, more: &Value) {
     let mut metadata = json!({
@@ -367,79 +364,6 @@ fn switched_off_it_is_refused_and_not_advertised() {
         document
             .get("request_object_signing_alg_values_supported")
             .is_none()
-    );
-}
-
-// ── software statements ──
-
-#[test]
-fn rfc7591_s2_3_a_statement_is_believed_if_its_issuer_is_trusted() {
-    let memory = super::host();
-    let server = json!({
-        "issuer": "https://id.example",
-        "registration": { "software_statement_issuers": [
-            { "issuer": "https://directory.example", "jwks": { "keys": [jwk("directory", "k1")] } },
-        ] },
-    });
-    let command = json!({ "command": "server.check", "server": server }).to_string();
-    crate::administration::run(&command, &memory).unwrap();
-    let server = serde_json::from_value(server).unwrap();
-    let claims = json!({ "iss": "https://directory.example", "client_name": "Bank", "software_id": "4NRB1", "iat": NOW - 9 });
-    let header = json!({ "alg": "ES256", "kid": "k1" });
-    let verify = |holder: &str, header: &Value, claims: &Value| {
-        software_statement::verify(
-            &signed(holder, header, claims),
-            &server,
-            UnixTime(NOW),
-            &memory,
-        )
-    };
-    let statement = verify("directory", &header, &claims).unwrap();
-    assert_eq!(statement.issuer(), "https://directory.example");
-    assert_eq!(
-        json!(statement.metadata()),
-        json!({ "client_name": "Bank", "software_id": "4NRB1" })
-    );
-    let unapproved = Err(Refusal::SoftwareStatementUnapproved);
-    assert_eq!(
-        verify(
-            "directory",
-            &header,
-            &with(claims.clone(), "iss", json!("https://evil.example"))
-        ),
-        unapproved
-    );
-    assert_eq!(
-        verify(
-            "directory",
-            &header,
-            &with(claims.clone(), "iss", Value::Null)
-        ),
-        unapproved
-    );
-    let invalid = Err(Refusal::SoftwareStatementInvalid);
-    assert_eq!(verify("evil", &header, &claims), invalid);
-    for (name, value) in [
-        ("exp", json!(NOW - 60)),
-        ("nbf", json!(NOW + 61)),
-        ("aud", json!("https://other.example")),
-        ("aud", json!(["https://other.example"])),
-    ] {
-        assert_eq!(
-            verify("directory", &header, &with(claims.clone(), name, value)),
-            invalid,
-            "{name}"
-        );
-    }
-    for header in [
-        json!({ "alg": "none" }),
-        with(header.clone(), "typ", json!("oauth-id-jag+jwt")),
-    ] {
-        assert_eq!(verify("directory", &header, &claims), invalid, "{header}");
-    }
-    assert_eq!(
-        software_statement::verify("x", &server, UnixTime(NOW), &memory),
-        invalid
     );
 }
 

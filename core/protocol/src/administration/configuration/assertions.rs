@@ -2,11 +2,14 @@
 
 use crate::jwks;
 use crate::resource;
-use crate::settings::{AssertionIssuer, AssertionProfile, Server};
+use crate::settings::{AssertionIssuer, AssertionProfile, Server, StatementIssuer};
+use crate::token::foreign::ALGORITHMS;
 use serde_json::Value;
 
 /// Longest life of an ID-JAG, seconds (`draft-ietf-oauth-identity-assertion-authz-grant` §3).
 const ID_JAG_S: u32 = 300;
+/// Most issuers of software statements.
+const MAX_STATEMENT_ISSUERS: usize = 32;
 
 pub(super) fn check(server: &Server) -> Result<(), String> {
     if !(30..=3600).contains(&server.client_assertions.max_lifetime_s) {
@@ -21,26 +24,51 @@ pub(super) fn check(server: &Server) -> Result<(), String> {
         known.push(&issuer.issuer);
         assertion_issuer(issuer, server).map_err(whose)?;
     }
+    statement_issuers(server)
+}
+
+/// RFC 7591 §2.3: who may vouch for software.
+fn statement_issuers(server: &Server) -> Result<(), String> {
+    let rules = &server.registration;
+    let issuers = &rules.software_statement_issuers;
+    let at = "registration.software_statement_issuers";
+    if issuers.len() > MAX_STATEMENT_ISSUERS {
+        return Err(format!("{at} holds more than {MAX_STATEMENT_ISSUERS}"));
+    }
+    if rules.software_statement_required && issuers.is_empty() {
+        return Err(format!(
+            "registration.software_statement_required is set without {at}: nobody could register"
+        ));
+    }
     let mut known: Vec<&str> = Vec::new();
-    for trusted in &server.registration.software_statement_issuers {
-        let whose = |why: String| {
-            format!(
-                "registration.software_statement_issuers: `{}` {why}",
-                trusted.issuer
-            )
-        };
+    for trusted in issuers {
+        let whose = |why: String| format!("{at}: `{}` {why}", trusted.issuer);
         if known.contains(&trusted.issuer.as_str()) {
             return Err(whose("stands there twice".to_owned()));
         }
         known.push(&trusted.issuer);
-        keys(
-            &trusted.issuer,
-            trusted.jwks.as_ref(),
-            trusted.jwks_uri.as_deref(),
-        )
-        .map_err(whose)?;
+        statement_issuer(trusted, server).map_err(whose)?;
     }
     Ok(())
+}
+
+fn statement_issuer(trusted: &StatementIssuer, server: &Server) -> Result<(), String> {
+    // Tokens that we sign for clients would be statements about clients.
+    if trusted.issuer == server.issuer {
+        return Err("is this server itself".to_owned());
+    }
+    let known = |alg: &String| ALGORITHMS.contains(&alg.as_str());
+    if trusted.algorithms.is_empty() || !trusted.algorithms.iter().all(known) {
+        return Err(format!(
+            "algorithms must be some of {}",
+            ALGORITHMS.join(", ")
+        ));
+    }
+    keys(
+        &trusted.issuer,
+        trusted.jwks.as_ref(),
+        trusted.jwks_uri.as_deref(),
+    )
 }
 
 fn assertion_issuer(issuer: &AssertionIssuer, server: &Server) -> Result<(), String> {

@@ -1,0 +1,183 @@
+//! The copy of a document that is kept, and what serves in its stead.
+
+use super::fetch::{Failed, fetch};
+use super::pinned::pinned;
+use crate::ports::{Host, Level, StoreFailure};
+use crate::refusal::Refusal;
+use crate::secret::{base64url, sha256_of};
+use crate::settings::Server;
+use crate::store::{self, Stored};
+use crate::time::UnixTime;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How long nobody else fetches what is being fetched, seconds.
+const LEASE_S: u64 = 8;
+/// How long a failure is not tried again, seconds.
+const RETRY_S: u64 = 30;
+/// How long a document serves on that cannot be fetched again, seconds.
+const STALE_S: u64 = 7 * 86_400;
+/// Documents that are fetched from one host in a minute.
+const PER_HOST_PER_MINUTE: u64 = 30;
+/// Documents that are fetched in a minute at all.
+const PER_MINUTE: u64 = 600;
+
+/// A document as it is kept under `document/<hash of its URL>`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    /// For whoever looks at the record.
+    url: String,
+    /// What was fetched last, if it is good for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    document: Option<Map<String, Value>>,
+    /// When.
+    #[serde(default)]
+    fetched_at: UnixTime,
+    /// It need not be fetched again before.
+    #[serde(default)]
+    fresh_until: UnixTime,
+    /// Nobody tries to before.
+    #[serde(default)]
+    retry_at: UnixTime,
+    /// What was fetched last was no document; why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invalid: Option<String>,
+}
+
+fn key(url: &str) -> String {
+    format!("document/{}", base64url(&sha256_of(&[url.as_bytes()])))
+}
+
+/// The document: the copy that is kept, or a new one.
+pub(super) fn document(
+    url: &str,
+    name: &str,
+    server: &Server,
+    host: &dyn Host,
+) -> Result<Map<String, Value>, Refusal> {
+    let (key, now) = (key(url), host.now());
+    let stored = store::get::<Kept>(host, &key)?;
+    if let Some(Stored { value: kept, .. }) = &stored {
+        if let (Some(document), true) = (&kept.document, now < kept.fresh_until) {
+            return Ok(document.clone());
+        }
+        if now < kept.retry_at {
+            return instead(kept, server, now);
+        }
+    }
+    let (mut kept, version) = match stored {
+        Some(Stored { value, version }) => (value, Some(version)),
+        None => (Kept::nothing(url), None),
+    };
+    if !may_fetch(name, now, host)? {
+        return instead(&kept, server, now);
+    }
+    kept.retry_at = now.plus(LEASE_S);
+    let Some(version) = lease(&key, &kept, version, host)? else {
+        return instead(&kept, server, now); // Someone else is at it.
+    };
+    kept.learn(fetch(url, host), now, host);
+    // Who changed it meanwhile outlived our lease, and knows better.
+    match store::replace(host, &key, version, &kept, Some(kept.ends_at())) {
+        Ok(_) | Err(StoreFailure::Conflict) => {}
+        Err(failure) => return Err(failure.into()),
+    }
+    match &kept.document {
+        Some(document) if now < kept.fresh_until => Ok(document.clone()),
+        _ => instead(&kept, server, now),
+    }
+}
+
+/// Writes that a fetch is under way; `None` if someone else's is.
+fn lease(
+    key: &str,
+    kept: &Kept,
+    version: Option<u64>,
+    host: &dyn Host,
+) -> Result<Option<u64>, Refusal> {
+    let ends_at = Some(kept.ends_at());
+    let written = match version {
+        Some(version) => store::replace(host, key, version, kept, ends_at),
+        None => store::insert(host, key, kept, ends_at),
+    };
+    match written {
+        Ok(version) => Ok(Some(version)),
+        Err(StoreFailure::Conflict) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Whether one more may be fetched from this host, and at all: nobody can use us to send many requests somewhere.
+fn may_fetch(name: &str, now: UnixTime, host: &dyn Host) -> Result<bool, Refusal> {
+    let minute = now.0 / 60;
+    let ends_at = UnixTime(minute.saturating_add(1).saturating_mul(60));
+    let from_it = format!("fetches/{minute}/{name}");
+    Ok(host.increment(&from_it, 1, ends_at)? <= PER_HOST_PER_MINUTE
+        && host.increment(&format!("fetches/{minute}"), 1, ends_at)? <= PER_MINUTE)
+}
+
+impl Kept {
+    fn nothing(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            document: None,
+            fetched_at: UnixTime(0),
+            fresh_until: UnixTime(0),
+            retry_at: UnixTime(0),
+            invalid: None,
+        }
+    }
+
+    /// How long the record is of use.
+    fn ends_at(&self) -> UnixTime {
+        let stale = self
+            .document
+            .as_ref()
+            .map(|_| self.fetched_at.plus(STALE_S));
+        self.retry_at.max(stale.unwrap_or_default()).plus(1)
+    }
+
+    /// Takes in what came of a fetch. An error is never kept as a document, it only holds off the next try.
+    fn learn(
+        &mut self,
+        fetched: Result<(Map<String, Value>, u64), Failed>,
+        now: UnixTime,
+        host: &dyn Host,
+    ) {
+        let why = match fetched {
+            Ok((document, fresh_s)) => {
+                (self.document, self.invalid) = (Some(document), None);
+                (self.fetched_at, self.fresh_until) = (now, now.plus(fresh_s));
+                self.retry_at = UnixTime(0);
+                return;
+            }
+            Err(Failed::Unreachable(why)) => why,
+            Err(Failed::Gone) => {
+                self.document = None;
+                "it is gone".to_owned()
+            }
+            Err(Failed::Invalid(why)) => {
+                self.document = None;
+                self.invalid = Some(why.clone());
+                why
+            }
+        };
+        self.fresh_until = UnixTime(0);
+        self.retry_at = now.plus(RETRY_S);
+        let fields = [("client_id", self.url.as_str()), ("reason", &why)];
+        host.emit(Level::Warning, "client_document.failed", &fields);
+    }
+}
+
+/// What serves while there is no fresh document.
+fn instead(kept: &Kept, server: &Server, now: UnixTime) -> Result<Map<String, Value>, Refusal> {
+    if let Some(why) = &kept.invalid {
+        return Err(Refusal::ClientDocumentInvalid(why.clone()));
+    }
+    if let (Some(document), true) = (&kept.document, now < kept.fetched_at.plus(STALE_S)) {
+        return Ok(document.clone());
+    }
+    pinned(&kept.url, server).ok_or_else(|| {
+        Refusal::ClientDocumentUnreachable("it cannot be fetched, and no copy is kept".to_owned())
+    })
+}
