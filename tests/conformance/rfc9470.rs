@@ -2,8 +2,9 @@
 
 use crate::harness::client::{API, SPA};
 use crate::harness::flow::{self, AuthorizationRequest, Callback, Tokens};
+use crate::harness::http;
 use crate::harness::jwt;
-use crate::harness::server::shared;
+use crate::harness::server::{CONFIG, Server, shared};
 use serde_json::json;
 
 const CODE: &str = "urn:example:code";
@@ -49,6 +50,36 @@ fn s4_what_cannot_be_reached_in_silence_is_only_tried_for() {
     let callback = Callback::of(&browser.get(&request.url(shared())));
     let tokens = Tokens::of(&request.redeem(shared(), &callback.code()));
     assert_eq!(jwt::read(tokens.id()).1["acr"], json!(CODE));
+}
+
+/// The userinfo endpoint is a resource of ours: what it asks for is what the authorization endpoint then gives.
+#[test]
+fn s3_userinfo_asks_for_a_stronger_and_a_newer_sign_in() {
+    let config = format!("{CONFIG}\n[userinfo]\nacr_values = [\"{PASSWORD}\"]\nmax_age_s = 7200\n");
+    let server = Server::start(&config);
+    let (mut browser, email) = flow::newcomer(&server);
+    let userinfo = |tokens: &Tokens| {
+        let request = http::get(&server.url("/userinfo"));
+        request.bearer(&tokens.access).send()
+    };
+    let refused = userinfo(&AuthorizationRequest::new(SPA).tokens(&server, &mut browser));
+    refused.assert_error(401, "insufficient_user_authentication");
+    let challenge = refused.header("www-authenticate").unwrap_or_default();
+    let parameter = |name: &str| {
+        let (_, rest) = challenge.split_once(&format!("{name}=\"")).expect(name);
+        rest.split('"').next().expect("a value").to_owned()
+    };
+    assert!(challenge.starts_with("Bearer "), "{challenge}");
+    assert_eq!(parameter("error"), "insufficient_user_authentication");
+    let (acr_values, max_age) = (parameter("acr_values"), parameter("max_age"));
+    let request = AuthorizationRequest::new(SPA)
+        .with("acr_values", &acr_values)
+        .with("max_age", &max_age);
+    let visit = browser.get(&request.url(&server));
+    let visit = flow::register_password(&server, &mut browser, visit, &email, flow::PASSWORD);
+    let code = flow::finish(&mut browser, &visit).code();
+    let tokens = Tokens::of(&request.redeem(&server, &code));
+    userinfo(&tokens).assert_ok();
 }
 
 #[test]

@@ -160,6 +160,8 @@ pub enum Refusal {
     TokenInvalid,
     /// The token lacks this scope.
     InsufficientScope(&'static str),
+    /// The sign-in behind a token is too weak or too old for what is asked (RFC 9470 §3).
+    InsufficientUserAuthentication,
     /// `id_token_hint` is not an ID token of ours.
     HintInvalid,
     /// `post_logout_redirect_uri` is not registered for the client.
@@ -354,6 +356,7 @@ impl Refusal {
                 (401, "invalid_token")
             }
             Self::InsufficientScope(_) => (403, "insufficient_scope"),
+            Self::InsufficientUserAuthentication => (401, "insufficient_user_authentication"),
             Self::ProviderUnavailable(_)
             | Self::PolicyFailed(_)
             | Self::Contention
@@ -438,6 +441,7 @@ impl Refusal {
             Self::BearerTokenMisplaced => "send the token in the Authorization header",
             Self::TokenInvalid => "the token is not valid, expired, or revoked",
             Self::InsufficientScope(_) => "the token lacks a scope",
+            Self::InsufficientUserAuthentication => "a stronger or more recent sign-in is needed",
             Self::HintInvalid => "id_token_hint is not valid",
             Self::PostLogoutRedirectUri => {
                 "post_logout_redirect_uri is not registered for this client"

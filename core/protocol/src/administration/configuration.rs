@@ -13,7 +13,7 @@ use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
     AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Device, Image, Lifetimes,
-    Resource, Server, Theme,
+    Resource, Server, Theme, Userinfo,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
@@ -57,6 +57,7 @@ pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
     }
     arriving::check(&server, host)?;
     authentication_contexts(&server.authentication_contexts)?;
+    userinfo(&server.userinfo, &server.authentication_contexts)?;
     for (name, declared) in &server.authorization_details {
         details_type(name, declared)?;
     }
@@ -133,6 +134,22 @@ fn authentication_contexts(contexts: &[AuthenticationContext]) -> Result<(), Fai
         }
     }
     Ok(())
+}
+
+/// What nobody can reach would shut everyone out.
+fn userinfo(asked: &Userinfo, contexts: &[AuthenticationContext]) -> Result<(), Failure> {
+    if asked.max_age_s == Some(0) {
+        return refuse(
+            "userinfo.max_age_s must be 1 or more: no sign-in is ever newer than the token that came of it",
+        );
+    }
+    let is_listed = |acr: &String| contexts.iter().any(|context| context.acr == *acr);
+    match asked.acr_values.iter().find(|acr| !is_listed(acr)) {
+        Some(acr) => refuse(format!(
+            "userinfo.acr_values: `{acr}` is none of [[authentication_contexts]]; list it there, with the amr that reaches it"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// RFC 8414 §2, OpenID Connect Discovery §3.

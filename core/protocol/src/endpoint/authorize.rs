@@ -9,7 +9,7 @@ mod answer;
 mod next;
 
 pub(super) use answer::{answer_error, code, keep};
-pub(super) use next::{Next, next, sign_in_for};
+pub(super) use next::{Next, is_of, next, sign_in_for, stronger};
 
 use super::{Call, login};
 use crate::authorization::{self, AuthorizationRequest, By, Refused};

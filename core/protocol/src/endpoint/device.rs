@@ -1,14 +1,15 @@
 //! `/device`: where a person types the code that their device shows, and says whether it may (RFC 8628 §3.3).
 //!
 //! Typing: 1. a form of ours, posted by this browser; 2. how many were tried, from this network and of this code; 3. a code that waits.
-//! Answering: 1. the sign-in, begun by this browser; 2. the device still waits; 3. who is signed in; 4. the policy; 5. for a POST the form's
-//! token, bound to the browser, the person and what they were shown; 6. the decision; 7. the sign-in ends, once; 8. the device's record
-//! takes one answer; 9. the grant.
+//! Answering: 1. the sign-in, begun by this browser; 2. the device still waits; 3. who is signed in; 4. the policy; 5. the means that it asks
+//! for; 6. for a POST the form's token, bound to the browser, the person and what they were shown; 7. the decision; 8. the sign-in ends,
+//! once; 9. the device's record takes one answer; 10. the grant.
 //!
 //! Consent is asked for every time: whoever knows a client's id can begin this on a device of their own and talk somebody into allowing it
 //! (§5.4), so that nothing that was agreed to before counts here.
 
 use super::{Call, authorize, consent, login as login_page};
+use crate::acr;
 use crate::browser::Browser;
 use crate::client::{self, Client, GrantType};
 use crate::device::{self, Decision, DeviceAuthorization, UserCode};
@@ -157,19 +158,23 @@ fn question(
     let Some(session) = session else {
         return login_page::choose(call, &transaction, &[]);
     };
-    let permit = match permit(call, &device, &client, &session) {
+    let decided = permit(call, &device, &client, &session).and_then(|permit| {
+        let by_this_sign_in = authorize::is_of(Some(&transaction), Some(&session));
+        let contexts = &call.server.authentication_contexts;
+        let stronger = authorize::stronger(&permit, &session, by_this_sign_in, contexts)?;
+        Ok((permit, stronger))
+    });
+    let (permit, stronger) = match decided {
         Err(refusal) if !refusal.is_ours() => {
             call.log_refusal("device.refused", &refusal, &client.client_id);
             transaction.finish(call.host)?;
             device::decide(device_id, Decision::Denied, call.now, call.host)?;
             return Err(refusal);
         }
-        permit => permit?,
+        decided => decided?,
     };
-    if let Some(provider) = &permit.require_provider
-        && *provider != session.session.provider
-    {
-        return login_page::choose(call, &transaction, std::slice::from_ref(provider));
+    if let Some(sign_in) = stronger {
+        return login_page::choose(call, &transaction, &sign_in.providers);
     }
     let question = Question {
         transaction: &transaction,
@@ -210,7 +215,7 @@ fn permit(
         scopes: asked.tokens().to_vec(),
         resources: device.resources.clone(),
     };
-    let permit = policy::permit(&input, call.host)?;
+    let permit = policy::permit_before_sign_in(&input, call.host)?;
     if permit.scope.is_empty() && !device.scope.is_empty() {
         return Err(Refusal::NoScopeLeft);
     }
@@ -311,7 +316,8 @@ fn grant(call: &Call<'_>, question: &Question<'_>) -> Result<(), Refusal> {
         auth_time: session.session.auth_time,
         amr: session.session.amr.clone(),
         provider: session.session.provider.clone(),
-        acr: None,
+        acr: acr::strongest(&session.session.amr, &call.server.authentication_contexts)
+            .map(str::to_owned),
         authorization_details: device.authorization_details.clone(),
         claims: None,
         confirmation: None,

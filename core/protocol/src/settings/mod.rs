@@ -17,7 +17,7 @@ pub use arriving::{ClientIdMetadata, Registration, RegistrationMode, StatementIs
 pub use assertions::{AssertionIssuer, AssertionProfile, ClientAssertions};
 pub use grants::{Device, TokenExchange};
 pub use lifetimes::Lifetimes;
-pub use people::{Account, AuthenticationContext, Pairwise};
+pub use people::{Account, AuthenticationContext, Pairwise, Userinfo};
 pub use requests::{
     AuthorizationDetailsType, MemberKind, PushedAuthorizationRequests, RequestObjects,
 };
@@ -100,6 +100,9 @@ pub struct Server {
     /// The page on which people see and end what they gave.
     #[serde(default)]
     pub account: Account,
+    /// OpenID Connect Core §5.3, RFC 9470.
+    #[serde(default)]
+    pub userinfo: Userinfo,
     /// Which other servers may be reached beside those of the public Internet.
     #[serde(default)]
     pub outbound: Outbound,

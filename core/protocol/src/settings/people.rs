@@ -37,3 +37,13 @@ impl Default for Account {
         Self { enabled: true }
     }
 }
+
+/// `userinfo`: what it asks of the sign-in behind a token before it tells who that is (RFC 9470).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Userinfo {
+    /// It must reach one of these values of `acr`, each in [`Server::authentication_contexts`](super::Server). Default: none of them.
+    pub acr_values: Vec<String>,
+    /// How long ago it may be, seconds, 1 or more. Default: as long as tokens and grants live.
+    pub max_age_s: Option<u32>,
+}

@@ -1,9 +1,10 @@
 //! The device grant, RFC 8628, from the first request to the last poll.
 
-use super::{body, error, host, location, refresh};
+use super::{body, change_server, claims_of, error, host, location, refresh};
 use crate::http::{Answer, Body};
 use crate::memory::{Memory, Visitor};
 use crate::page::{Consent, Page};
+use crate::policy::{Decision, Input};
 use crate::secret::from_base64url;
 use serde_json::{Value, json};
 
@@ -381,6 +382,108 @@ fn the_policy_is_asked_with_the_person_and_a_no_reaches_the_device() {
     assert_eq!(consent(&asked).scopes.len(), 1);
     decide(&person, &asked, "allow");
     assert_eq!(body(&poll(&device, &started))["scope"], "openid");
+}
+
+/// Contexts, a device that waits, and a person who is signed in by a code alone.
+fn with_contexts() -> Memory {
+    let memory = with_devices();
+    change_server(&memory, |server| {
+        server["authentication_contexts"] = json!([
+            { "acr": "low", "amr": [["otp"]] }, { "acr": "mfa", "amr": [["pwd", "otp"]] },
+        ]);
+    });
+    signs_in_by(&memory, &["otp"]);
+    memory
+}
+
+fn signs_in_by(memory: &Memory, amr: &[&str]) {
+    memory.identity.borrow_mut().amr = amr.iter().map(|method| (*method).to_owned()).collect();
+}
+
+const MFA_FOR_READ: fn(&Input, &mut Decision) = |input, decision| {
+    if input.scopes.iter().any(|scope| scope == "read") {
+        decision.require_acr = Some("mfa".to_owned());
+    }
+};
+
+#[test]
+fn rfc9470_a_policy_that_requires_an_acr_has_the_person_sign_in_again_before_they_are_asked() {
+    let memory = with_contexts();
+    let (device, person) = (Visitor::new(&memory), Visitor::new(&memory));
+    allow(&person, &start(&device, "&scope=openid"));
+    memory.tamper.set(Some(MFA_FOR_READ));
+    let started = start(&device, "&scope=openid+read");
+    let typed = type_code(&person, text(&started, "user_code"));
+    let again = person.get(location(&typed));
+    assert!(
+        location(&again).starts_with("/test/authorize?"),
+        "{again:?}"
+    );
+    signs_in_by(&memory, &["pwd", "otp"]);
+    let asked = follow(&person, again);
+    assert_eq!(decide(&person, &asked, "allow").status, 200);
+    let tokens = body(&poll(&device, &started));
+    assert_eq!(claims_of(text(&tokens, "access_token"))["acr"], "mfa");
+    assert_eq!(claims_of(text(&tokens, "id_token"))["acr"], "mfa");
+    // From then on they are.
+    let started = start(&device, "&scope=openid+read");
+    consent(&question(&person, text(&started, "user_code")));
+}
+
+#[test]
+fn who_cannot_reach_the_acr_lets_no_device_in() {
+    let memory = with_contexts();
+    memory.tamper.set(Some(MFA_FOR_READ));
+    let (device, person) = (Visitor::new(&memory), Visitor::new(&memory));
+    let started = start(&device, "&scope=openid+read");
+    let refused = question(&person, text(&started, "user_code"));
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert!(matches!(page(&refused), Page::Error(_)));
+    let told = error(&poll(&device, &started));
+    assert_eq!(told, (400, "access_denied".to_owned()));
+    // One that nobody listed is reached by nobody: there is nothing to sign in for.
+    change_server(&memory, |server| {
+        server["authentication_contexts"] = json!([]);
+    });
+    let started = start(&device, "&scope=openid+read");
+    assert_eq!(question(&person, text(&started, "user_code")).status, 403);
+    let told = error(&poll(&device, &started));
+    assert_eq!(told, (400, "access_denied".to_owned()));
+}
+
+/// The question was put to a strong sign-in; what answers it is a weak one of the same person, in the same browser.
+#[test]
+fn a_weaker_sign_in_cannot_answer_what_a_stronger_one_was_asked() {
+    let memory = with_contexts();
+    let (device, person) = (Visitor::new(&memory), Visitor::new(&memory));
+    signs_in_by(&memory, &["pwd", "otp"]);
+    allow(&person, &start(&device, "&scope=openid"));
+    memory.tamper.set(Some(MFA_FOR_READ));
+    let started = start(&device, "&scope=openid+read");
+    let asked = question(&person, text(&started, "user_code"));
+    signs_in_by(&memory, &["otp"]);
+    follow(&person, person.get("/test/authorize"));
+    let answer = decide(&person, &asked, "allow");
+    assert!(
+        location(&answer).starts_with("/test/authorize?"),
+        "{answer:?}"
+    );
+    let told = error(&poll(&device, &started));
+    assert_eq!(told, (400, "authorization_pending".to_owned()));
+}
+
+#[test]
+fn tokens_of_devices_say_how_strong_the_sign_in_was() {
+    let memory = with_contexts();
+    let (device, person) = (Visitor::new(&memory), Visitor::new(&memory));
+    let started = start(&device, "&scope=openid");
+    allow(&person, &started);
+    let tokens = body(&poll(&device, &started));
+    let claims = claims_of(text(&tokens, "id_token"));
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!("low"), &json!(["otp"]))
+    );
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod request_objects;
 mod requests;
 mod sign_in;
 mod software_statements;
+mod step_up;
 
 use crate::http::{Answer, Body};
 use crate::memory::{Memory, Visitor};

@@ -89,6 +89,8 @@ pub(crate) struct Document {
     pub(crate) pairwise: Option<toml::Value>,
     /// See `settings::Server::account` of the core.
     pub(crate) account: Option<toml::Value>,
+    /// See `settings::Server::userinfo` of the core.
+    pub(crate) userinfo: Option<toml::Value>,
     /// Other servers.
     pub(crate) outbound: Outbound,
     /// What counts while developing only.
@@ -135,6 +137,7 @@ impl Default for Document {
             authorization_details: None,
             pairwise: None,
             account: None,
+            userinfo: None,
             outbound: Outbound::default(),
             dev: None,
             passwords: Passwords::default(),
@@ -165,6 +168,7 @@ impl Document {
             ("authorization_details", &self.authorization_details),
             ("pairwise", &self.pairwise),
             ("account", &self.account),
+            ("userinfo", &self.userinfo),
         ]
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.as_ref()?)))

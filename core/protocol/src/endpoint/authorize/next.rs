@@ -81,7 +81,10 @@ pub(in crate::endpoint) fn next(
 }
 
 /// Whether the session is the one that a sign-in led to.
-fn is_of(transaction: Option<&Transaction>, session: Option<&ActiveSession>) -> bool {
+pub(in crate::endpoint) fn is_of(
+    transaction: Option<&Transaction>,
+    session: Option<&ActiveSession>,
+) -> bool {
     let led_to = transaction.and_then(|transaction| transaction.login.sid.as_ref());
     led_to.is_some() && led_to == session.map(|session| &session.id)
 }
@@ -196,7 +199,7 @@ fn permit(
 }
 
 /// The sign-in that the policy asks for, if the one at hand is not it.
-fn stronger(
+pub(in crate::endpoint) fn stronger(
     permit: &Permit,
     session: &ActiveSession,
     by_this_sign_in: bool,
