@@ -289,6 +289,27 @@ fn s59_registrations_from_one_network_are_bounded() {
 }
 
 #[test]
+fn s3_an_initial_access_token_of_the_configuration_lets_in() {
+    let token = "chosen-by-the-operator-0123456789abcdef";
+    let tokens = format!(
+        "mode = \"token\"\ninitial_access_tokens = [{{ name = \"CI\", token = \"{token}\" }}]"
+    );
+    let server = Server::start(&CONFIG.replace("mode = \"open\"", &tokens));
+    let post = || {
+        let endpoint = server.endpoint("registration_endpoint");
+        http::post(&endpoint).body("application/json", public(CALLBACK).to_string())
+    };
+    post().send().assert_error(401, "invalid_token");
+    for wrong in ["CI", &token[1..], &format!("{token}0")] {
+        let answer = post().bearer(wrong).send();
+        answer.assert_error(401, "invalid_token");
+    }
+    for _ in 0..2 {
+        assert_eq!(post().bearer(token).send().status, 201);
+    }
+}
+
+#[test]
 fn off_there_is_no_endpoint() {
     let config = CONFIG.replace("mode = \"open\"", "mode = \"off\"");
     let server = Server::start(&config);
@@ -355,10 +376,7 @@ fn s3_2_2_software_statements_that_do_not_hold() {
     for (what, statement) in [
         (
             "expired",
-            sign(
-                &header("JWT"),
-                &signer::with(claims.clone(), "exp", past),
-            ),
+            sign(&header("JWT"), &signer::with(claims.clone(), "exp", past)),
         ),
         (
             "for another server",

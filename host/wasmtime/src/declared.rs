@@ -33,7 +33,7 @@ pub(crate) async fn check(
             &ports,
             "server",
             "server",
-            server(config),
+            server(config)?,
             "the configuration",
         )
         .await?,
@@ -173,7 +173,10 @@ async fn ask(
 }
 
 /// Section `server` as the configuration has it; what it leaves out the core knows.
-fn server(config: &Config) -> Value {
+///
+/// # Errors
+/// A secret in it cannot be read.
+fn server(config: &Config) -> Result<Value, ConfigError> {
     let document = &config.document;
     let mut server = Map::new();
     server.insert(
@@ -205,5 +208,10 @@ fn server(config: &Config) -> Value {
     for (name, part) in document.protocol() {
         server.insert(name.to_owned(), crate::config::client::json(part));
     }
-    Value::Object(server)
+    let registration = document
+        .registration
+        .document(&config.base)
+        .map_err(|problem| ConfigError::entry("[registration]", problem))?;
+    server.insert(String::from("registration"), registration);
+    Ok(Value::Object(server))
 }

@@ -28,7 +28,8 @@ fn refuse<T>(text: impl Into<String>) -> Result<T, Failure> {
 }
 
 /// Checks the section `server`.
-pub(super) fn server(value: Value, host: &dyn Host) -> Result<Server, Failure> {
+pub(super) fn server(mut value: Value, host: &dyn Host) -> Result<Server, Failure> {
+    arriving::hash_initial_access_tokens(&mut value)?;
     let server: Server = parse(value)?;
     issuer(&server.issuer)?;
     lifetimes(&server.lifetimes)?;

@@ -16,7 +16,7 @@
 //! | `user.add` | `email`, `name`, `sub` (of another system; default: made up) | `user` |
 //! | `user.list` | `after` | `users`, `next` |
 //! | `user.disable`, `user.enable`, `user.remove` | `user`: `sub` or verified address | `user` |
-//! | `server.check` | `server` ([`crate::settings::Server`]) | `server` |
+//! | `server.check` | `server` ([`crate::settings::Server`]; of initial access tokens `token` instead of `sha256`) | `server` |
 //! | `resource.check` | `resource` ([`crate::settings::Resource`]) | `resource` |
 //! | `theme.check` | `theme` ([`crate::settings::Theme`]) | `theme` |
 

@@ -1,14 +1,19 @@
-//! Initial access tokens: who may register clients where not everyone may (RFC 7591 §3). Made by the operator, kept hashed, counted.
+//! Initial access tokens: who may register clients where not everyone may (RFC 7591 §3). Made by command and counted, or declared in the
+//! configuration; kept hashed.
 
 use crate::ports::{Host, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
+use crate::settings::Server;
 use crate::store::{self, MAX_TRIES, Stored};
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
 
 /// Starts every initial access token: `dwi_<id>.<secret>`.
 const PREFIX: &str = "dwi_";
+/// Shortest and longest token that an operator may choose, bytes.
+const MIN_LENGTH: usize = 32;
+const MAX_LENGTH: usize = 1024;
 /// Prefix of their keys.
 pub const KEYS: &str = "initial/";
 
@@ -32,9 +37,18 @@ pub struct InitialAccessToken {
 
 /// The right to register one client. Only [`find`] builds one; [`Admission::take`] uses it up.
 #[derive(Debug)]
-pub struct Admission {
-    id: String,
-    stored: Stored<InitialAccessToken>,
+pub struct Admission(Token);
+
+/// What gives the right.
+#[derive(Debug)]
+enum Token {
+    /// One of the configuration, of this name.
+    Declared(String),
+    /// One that was made by command.
+    Made {
+        id: String,
+        stored: Stored<InitialAccessToken>,
+    },
 }
 
 /// The key of a token's record.
@@ -70,7 +84,13 @@ pub fn make(
 ///
 /// # Errors
 /// [`Refusal::TokenInvalid`] for one that is unknown, wrong, used up or expired; store failures.
-pub fn find(token: &str, host: &dyn Host) -> Result<Admission, Refusal> {
+pub fn find(token: &str, server: &Server, host: &dyn Host) -> Result<Admission, Refusal> {
+    if token.len() > MAX_LENGTH {
+        return Err(Refusal::TokenInvalid);
+    }
+    if let Some(name) = declared(token, server) {
+        return Ok(Admission(Token::Declared(name)));
+    }
     let (id, secret) = token
         .strip_prefix(PREFIX)
         .and_then(|rest| rest.split_once('.'))
@@ -80,35 +100,62 @@ pub fn find(token: &str, host: &dyn Host) -> Result<Admission, Refusal> {
     if !stored.value.sha256.matches(secret) || stored.value.uses_left == Some(0) {
         return Err(Refusal::TokenInvalid);
     }
-    Ok(Admission {
+    Ok(Admission(Token::Made {
         id: id.to_owned(),
         stored,
+    }))
+}
+
+/// The name of the declared token that this is. Looks at every one, so that the time says nothing about which.
+fn declared(token: &str, server: &Server) -> Option<String> {
+    let all = server.registration.initial_access_tokens.iter();
+    all.fold(None, |found, declared| {
+        let it = declared.sha256.matches(token);
+        found.or_else(|| it.then(|| declared.name.clone()))
     })
 }
 
+/// Whether an operator may declare this token: 32 to 1024 characters that fit into a header (RFC 6750 §2.1).
+#[must_use]
+pub fn can_be_declared(token: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    (MIN_LENGTH..=MAX_LENGTH).contains(&token.len()) && token.bytes().all(legal)
+}
+
 impl Admission {
+    /// For the log: the name of a declared token, the id of another.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.0 {
+            Token::Declared(name) => name,
+            Token::Made { id, .. } => id,
+        }
+    }
+
     /// Uses it up, once: of two requests with a token for one registration, one gets it.
     ///
     /// # Errors
     /// [`Refusal::TokenInvalid`] if nothing is left of it; store failures.
-    pub fn take(mut self, host: &dyn Host) -> Result<(), Refusal> {
-        let key = key(&self.id);
+    pub fn take(self, host: &dyn Host) -> Result<(), Refusal> {
+        let Token::Made { id, mut stored } = self.0 else {
+            return Ok(());
+        };
+        let key = key(&id);
         for _ in 0..MAX_TRIES {
-            let written = match self.stored.value.uses_left {
+            let written = match stored.value.uses_left {
                 None => return Ok(()),
                 Some(0) => return Err(Refusal::TokenInvalid),
-                Some(1) => host.remove(&key, Some(self.stored.version)),
+                Some(1) => host.remove(&key, Some(stored.version)),
                 Some(left) => {
-                    self.stored.value.uses_left = Some(left.saturating_sub(1));
-                    let token = &self.stored.value;
-                    store::replace(host, &key, self.stored.version, token, token.expires_at)
-                        .map(drop)
+                    stored.value.uses_left = Some(left.saturating_sub(1));
+                    let token = &stored.value;
+                    store::replace(host, &key, stored.version, token, token.expires_at).map(drop)
                 }
             };
             match written {
                 Ok(()) => return Ok(()),
                 Err(StoreFailure::Conflict) => {
-                    self.stored = store::get(host, &key)?.ok_or(Refusal::TokenInvalid)?;
+                    stored = store::get(host, &key)?.ok_or(Refusal::TokenInvalid)?;
                 }
                 Err(failure) => return Err(failure.into()),
             }

@@ -54,13 +54,15 @@ fn register(call: &Call<'_>) -> Result<Answer, Refusal> {
     let token = new_token(call);
     let registration = Registration::new(&token, &said, call.server, call.now);
     client.registration = Some(registration);
+    let admitted_by = admission.as_ref().map(|it| it.name().to_owned());
     match admission {
         Some(admission) => admission.take(call.host)?,
         None => room::take(call)?,
     }
     let key = client::key(&client.client_id);
     store::insert(call.host, &key, &client, client.kept_until())?;
-    log(call, "client.registered", &client, Some(&said));
+    let by = ("initial_access_token", &*admitted_by.unwrap_or_default());
+    log(call, "client.registered", &client, &[voucher(&said), by]);
     Ok(told(call, 201, &client, secret.as_deref(), &token))
 }
 
@@ -120,7 +122,7 @@ fn body(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
 /// What the initial access token grants. Where everyone may register, one that comes must be good all the same.
 fn admission(call: &Call<'_>) -> Result<Option<Admission>, Refusal> {
     match (bearer(call)?, call.server.registration.mode) {
-        (Some(token), _) => initial_access::find(token, call.host).map(Some),
+        (Some(token), _) => initial_access::find(token, call.server, call.host).map(Some),
         (None, RegistrationMode::Open) => Ok(None),
         (None, RegistrationMode::Token | RegistrationMode::Off) => Err(Refusal::RegistrationClosed),
     }
@@ -180,19 +182,22 @@ fn told(
     Answer::json(status, &told).cors()
 }
 
-fn log(call: &Call<'_>, event: &str, client: &Client, said: Option<&Said>) {
+fn log(call: &Call<'_>, event: &str, client: &Client, more: &[(&str, &str)]) {
     let name = client.client_name.as_deref().unwrap_or_default();
-    let statement = said.and_then(Said::statement);
+    let network = call.request.client_address.unwrap_or_default();
     let fields = [
         ("client_id", client.client_id.as_str()),
         ("client_name", name),
-        ("network", call.request.client_address.unwrap_or_default()),
-        (
-            "vouched_for_by",
-            statement.map_or("", SoftwareStatement::issuer),
-        ),
+        ("network", network),
     ];
-    call.host.emit(Level::Info, event, &fields);
+    call.host
+        .emit(Level::Info, event, &[&fields, more].concat());
+}
+
+/// For the log: whose statement vouches for a client.
+fn voucher(said: &Said) -> (&'static str, &str) {
+    let issuer = said.statement().map_or("", SoftwareStatement::issuer);
+    ("vouched_for_by", issuer)
 }
 
 /// RFC 7591 §3.2.2; for tokens RFC 6750 §3.

@@ -2,6 +2,7 @@
 
 use crate::client::GrantType;
 use crate::client::profile::Profile;
+use crate::secret::SecretHash;
 use serde::{Deserialize, Serialize};
 
 /// `registration`: RFC 7591.
@@ -26,6 +27,8 @@ pub struct Registration {
     pub unused_days: u32,
     /// Days until the secret of such a client expires; 0: with the client only. Default 0.
     pub client_secret_days: u32,
+    /// Initial access tokens (RFC 7591 §3) beside those that are made by command: 64 at most.
+    pub initial_access_tokens: Vec<InitialAccessToken>,
     /// Whose software statements are believed: 32 at most. Default: nobody's.
     pub software_statement_issuers: Vec<StatementIssuer>,
     /// Nobody registers without such a statement. Default false.
@@ -43,6 +46,7 @@ impl Default for Registration {
             max_unused: 10_000,
             unused_days: 30,
             client_secret_days: 0,
+            initial_access_tokens: Vec::new(),
             software_statement_issuers: Vec::new(),
             software_statement_required: false,
         }
@@ -60,6 +64,16 @@ pub enum RegistrationMode {
     Token,
     /// Anyone.
     Open,
+}
+
+/// An initial access token that stands in the configuration: good for any number of clients.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitialAccessToken {
+    /// For the log: whom it was given to.
+    pub name: String,
+    /// Its SHA-256. `server.check` makes it of the member `token`, which is not kept.
+    pub sha256: SecretHash,
 }
 
 /// Whose software statements are believed: RFC 7591 §2.3.

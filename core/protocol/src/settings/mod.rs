@@ -13,7 +13,9 @@ mod resource;
 mod sender;
 mod theme;
 
-pub use arriving::{ClientIdMetadata, Registration, RegistrationMode, StatementIssuer};
+pub use arriving::{
+    ClientIdMetadata, InitialAccessToken, Registration, RegistrationMode, StatementIssuer,
+};
 pub use assertions::{AssertionIssuer, AssertionProfile, ClientAssertions};
 pub use grants::{Device, TokenExchange};
 pub use lifetimes::Lifetimes;

@@ -11,6 +11,7 @@ mod discovery;
 mod exchange;
 mod foreign;
 mod import;
+mod initial_access;
 mod jwt_bearer;
 mod leaving;
 mod meanwhile;

@@ -48,7 +48,7 @@ pub(super) fn send(memory: &Memory, method: &str, path: &str, body: &str, token:
     crate::serve(&request, memory)
 }
 
-fn register(memory: &Memory, metadata: &Value) -> Answer {
+pub(super) fn register(memory: &Memory, metadata: &Value) -> Answer {
     send(memory, "POST", "/register", &metadata.to_string(), "")
 }
 
@@ -58,7 +58,7 @@ fn registered(memory: &Memory, metadata: &Value) -> Value {
     body(&answer)
 }
 
-fn public() -> Value {
+pub(super) fn public() -> Value {
     json!({ "client_name": "Tool", "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"] })
 }
@@ -396,76 +396,6 @@ fn off_there_is_no_such_endpoint() {
     );
     let metadata = body(&Visitor::new(&memory).get("/.well-known/openid-configuration"));
     assert_eq!(metadata["registration_endpoint"], Value::Null);
-}
-
-fn administer(memory: &Memory, command: &Value) -> Value {
-    serde_json::from_str(&crate::administration::run(&command.to_string(), memory).unwrap())
-        .unwrap()
-}
-
-#[test]
-fn rfc7591_s3_an_initial_access_token_is_good_for_as_many_as_it_says() {
-    let memory = open(&json!({ "mode": "token" }));
-    let closed = register(&memory, &public());
-    assert_eq!(error(&closed), (401, "invalid_token".to_owned()));
-    assert!(
-        closed
-            .headers
-            .contains(&("www-authenticate", "Bearer realm=\"OAuth\"".to_owned()))
-    );
-    let made = administer(
-        &memory,
-        &json!({ "command": "client.token_add", "name": "CI", "uses": 2 }),
-    );
-    let token = made["initial_access_token"].as_str().unwrap();
-    let go = |token: &str| send(&memory, "POST", "/register", &public().to_string(), token).status;
-    assert_eq!(go(&format!("{token}x")), 401);
-    let broken = send(&memory, "POST", "/register", "{", token);
-    assert_eq!(broken.status, 400, "and nothing is used up");
-    assert_eq!([go(token), go(token), go(token)], [201, 201, 401]);
-    let made = administer(
-        &memory,
-        &json!({ "command": "client.token_add", "lifetime_s": 60 }),
-    );
-    let token = made["initial_access_token"].as_str().unwrap();
-    assert_eq!(go(token), 201);
-    let listed = administer(&memory, &json!({ "command": "client.token_list" }));
-    assert_eq!(listed["tokens"].as_array().unwrap().len(), 1);
-    assert!(!listed.to_string().contains("sha256"));
-    memory.now.set(memory.now.get() + 60);
-    assert_eq!(go(token), 401);
-}
-
-#[test]
-fn of_two_that_race_with_a_token_for_one_registration_one_gets_it() {
-    let memory = open(&json!({ "mode": "token" }));
-    let made = administer(
-        &memory,
-        &json!({ "command": "client.token_add", "uses": 2 }),
-    );
-    let token = made["initial_access_token"].as_str().unwrap().to_owned();
-    let rival = token.clone();
-    *memory.before_replace.borrow_mut() = Some(Box::new(move |memory| {
-        for _ in 0..2 {
-            let status = send(memory, "POST", "/register", &public().to_string(), &rival).status;
-            assert_eq!(status, 201);
-        }
-    }));
-    let late = send(&memory, "POST", "/register", &public().to_string(), &token);
-    assert_eq!(late.status, 401);
-}
-
-#[test]
-fn in_open_mode_a_bad_token_is_refused_all_the_same() {
-    let memory = open(&json!({}));
-    let answer = send(
-        &memory,
-        "POST",
-        "/register",
-        &public().to_string(),
-        "dwi_x.y",
-    );
-    assert_eq!(error(&answer), (401, "invalid_token".to_owned()));
 }
 
 #[test]

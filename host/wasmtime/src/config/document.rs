@@ -7,6 +7,7 @@ use super::mail::Mail;
 use super::outbound::{Dev, Outbound};
 use super::protocol::{Lifetimes, Resource, ResourceRule};
 use super::provider::Provider;
+use super::registration::Registration;
 use super::server::Server;
 use super::theme::Theme;
 use crate::passwords::PasswordOptions;
@@ -56,6 +57,8 @@ pub(crate) struct Document {
     pub(crate) resource: Vec<Resource>,
     /// Declared clients (RFC 7591 names).
     pub(crate) client: Vec<Client>,
+    /// Clients that register themselves.
+    pub(crate) registration: Registration,
     /// Ways to sign in, in the order in which they are shown.
     pub(crate) provider: Vec<Provider>,
     // Parts of the protocol, passed on as they stand: which members they have is the core's to say.
@@ -75,8 +78,6 @@ pub(crate) struct Document {
     pub(crate) token_exchange: Option<toml::Value>,
     /// See `settings::Server::assertion_issuers` of the core.
     pub(crate) assertion_issuers: Option<toml::Value>,
-    /// See `settings::Server::registration` of the core.
-    pub(crate) registration: Option<toml::Value>,
     /// See `settings::Server::client_id_metadata` of the core.
     pub(crate) client_id_metadata: Option<toml::Value>,
     /// See `settings::Server::preregistered_scopes` of the core.
@@ -121,6 +122,7 @@ impl Default for Document {
             resources: None,
             resource: Vec::new(),
             client: Vec::new(),
+            registration: Registration::default(),
             provider: Vec::new(),
             device: None,
             pushed_authorization_requests: None,
@@ -130,7 +132,6 @@ impl Default for Document {
             mutual_tls: None,
             token_exchange: None,
             assertion_issuers: None,
-            registration: None,
             client_id_metadata: None,
             preregistered_scopes: None,
             authentication_contexts: None,
@@ -161,7 +162,6 @@ impl Document {
             ("mutual_tls", &self.mutual_tls),
             ("token_exchange", &self.token_exchange),
             ("assertion_issuers", &self.assertion_issuers),
-            ("registration", &self.registration),
             ("client_id_metadata", &self.client_id_metadata),
             ("preregistered_scopes", &self.preregistered_scopes),
             ("authentication_contexts", &self.authentication_contexts),
@@ -182,7 +182,8 @@ impl Document {
 
     /// Everyone may register clients unless the file says otherwise.
     pub(crate) fn open_registration(&mut self) {
-        default_member(&mut self.registration, "mode", "open");
+        let members = &mut self.registration.members;
+        members.entry("mode").or_insert("open".into());
     }
 
     /// Reads the text of a file.

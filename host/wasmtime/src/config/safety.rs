@@ -2,6 +2,7 @@
 
 use super::document::DEFAULT_LISTEN;
 use super::mail::{Encryption, Mail};
+use super::secret::Secret;
 use super::{Config, ConfigError, Document};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
@@ -159,22 +160,7 @@ fn proxy(document: &Document) -> Option<ConfigError> {
 
 pub(super) fn literal_secrets(config: &Config) -> Option<ConfigError> {
     let document = &config.document;
-    let client = document.client.iter().find(|client| {
-        client
-            .client_secret
-            .as_ref()
-            .is_some_and(super::secret::Secret::is_literal)
-    });
-    let mail = document
-        .mail
-        .as_ref()
-        .and_then(|mail| mail.password.as_ref())
-        .filter(|secret| secret.is_literal());
-    let place = match (client, mail) {
-        (Some(client), _) => format!("client_secret of [[client]] {:?}", client.client_id),
-        (None, Some(_)) => String::from("password of [mail]"),
-        (None, None) => return None,
-    };
+    let place = literal_secret(document)?;
     if !document.allow_literal_secrets {
         let cure = "stands in the file: write { env = \"NAME\" } or { file = \"path\" } instead, or set \
                     `allow_literal_secrets = true` in a test";
@@ -192,6 +178,29 @@ pub(super) fn literal_secrets(config: &Config) -> Option<ConfigError> {
             file.display()
         ),
     )
+}
+
+/// Where the first secret is that stands in the file.
+fn literal_secret(document: &Document) -> Option<String> {
+    let is_literal = |secret: Option<&Secret>| secret.is_some_and(Secret::is_literal);
+    let client = document
+        .client
+        .iter()
+        .find(|client| is_literal(client.client_secret.as_ref()))
+        .map(|client| format!("client_secret of [[client]] {:?}", client.client_id));
+    let token = || {
+        let mut tokens = document.registration.initial_access_tokens.iter();
+        let token = tokens.find(|declared| declared.token.is_literal())?;
+        let name = &token.name;
+        Some(format!(
+            "token of initial_access_tokens {name:?} of [registration]"
+        ))
+    };
+    let mail = || {
+        let mail = document.mail.as_ref()?;
+        is_literal(mail.password.as_ref()).then(|| String::from("password of [mail]"))
+    };
+    client.or_else(token).or_else(mail)
 }
 
 fn mode(file: &Path) -> Option<u32> {

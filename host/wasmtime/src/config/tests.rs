@@ -102,6 +102,36 @@ fn a_secret_is_read_from_where_it_is() {
     );
 }
 
+#[test]
+fn initial_access_tokens_are_read_from_where_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("token"), "from-file\n").unwrap();
+    let text = "[registration]\nmode = \"token\"\n\
+                initial_access_tokens = [{ name = \"CI\", token = { file = \"token\" } }]\n";
+    let config = Config::load(&written(directory.path(), text)).unwrap();
+    let registration = config.document.registration.document(&config.base).unwrap();
+    let tokens = serde_json::json!([{ "name": "CI", "token": "from-file" }]);
+    assert_eq!(registration["initial_access_tokens"], tokens);
+    assert_eq!(registration["mode"], "token");
+    let text = text.replace(
+        "{ file = \"token\" }",
+        "{ env = \"DOORWARD_TEST_NOT_SET\" }",
+    );
+    let config = Config::load(&written(directory.path(), &text)).unwrap();
+    assert_eq!(
+        config.document.registration.document(&config.base),
+        Err(String::from(
+            "token of initial_access_tokens \"CI\": the environment variable DOORWARD_TEST_NOT_SET is not set"
+        ))
+    );
+    let unknown = text.replace("name", "nam");
+    assert!(load_error(&unknown).contains("did you mean `name`?"));
+    let literal =
+        Document::parse(&text.replace("{ env = \"DOORWARD_TEST_NOT_SET\" }", "\"hunter2\""));
+    let literal = literal.unwrap();
+    assert!(!format!("{literal:?}").contains("hunter2"));
+}
+
 /// A configuration with which `serve` starts.
 const SAFE: &str = "issuer = \"https://id.example\"\n\
                     [server]\ntrusted_proxies = [\"127.0.0.1/32\"]\n\
@@ -185,6 +215,12 @@ fn a_secret_in_the_file_is_for_tests_only() {
     assert_refused(
         |safe| format!("{safe}{client}"),
         "client_secret of [[client]] \"a\"",
+        "allow_literal_secrets",
+    );
+    let token = "[registration]\nmode = \"token\"\ninitial_access_tokens = [{ name = \"CI\", token = \"t\" }]\n";
+    assert_refused(
+        |safe| format!("{safe}{token}"),
+        "token of initial_access_tokens \"CI\"",
         "allow_literal_secrets",
     );
     let allowed = |safe: &str| format!("allow_literal_secrets = true\n{safe}{client}");

@@ -4,7 +4,7 @@
 //! than of one that there is not; 4. for a PUT the software statement, which who registered with one sends again; 5. what belongs to the server
 //! is not in it; 6. the metadata and the policy, as at the registration; 7. one conditional write, with a new registration access token.
 
-use super::{bearer, body, log, new_secret, new_token, read, refuse, told};
+use super::{bearer, body, log, new_secret, new_token, read, refuse, told, voucher};
 use crate::client::registration::Said;
 use crate::client::{self, AuthMethod, Client, ClientSecret, Trust, is_client_id};
 use crate::endpoint::Call;
@@ -66,7 +66,7 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
         let key = client::key(&client.client_id);
         match store::replace(call.host, &key, old.version, &client, client.kept_until()) {
             Ok(_) => {
-                log(call, "client.changed", &client, Some(&said));
+                log(call, "client.changed", &client, &[voucher(&said)]);
                 return Ok(told(call, 200, &client, secret.as_deref(), &token));
             }
             Err(StoreFailure::Conflict) => {} // Read again: perhaps the token is another now.
@@ -81,7 +81,7 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn remove(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (stored, _) = own(client_id, call)?;
     call.host.remove(&client::key(client_id), None)?;
-    log(call, "client.removed", &stored.value, None);
+    log(call, "client.removed", &stored.value, &[]);
     Ok(Answer::empty(204).no_store().cors())
 }
 
