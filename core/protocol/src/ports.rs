@@ -247,6 +247,17 @@ impl Fetched {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether it says of itself that it is JSON: `application/json`, or `application/<something>+json`.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let content_type = self.header("content-type").unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let media_type = media_type.to_ascii_lowercase();
+        media_type
+            .strip_prefix("application/")
+            .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+    }
 }
 
 /// Why [`Fetch::fetch`] brought no answer.

@@ -48,7 +48,7 @@
 //! | Outlive a revocation by exchange | the new token hangs on the same grant, and ends when the old one does | `tests::exchange::what_ends_the_subject_token_ends_what_came_from_it` |
 //! | Pass an access token of the common type off as an ID token, or the other way round | `token_use`, which only access tokens have, [`crate::token::access`] | `tests::access_tokens::rfc9068_s5_access_tokens_of_the_common_type_are_no_id_tokens_and_the_other_way_round` |
 //! | Recognise a person at two applications | `sub` and `sid` by sector, [`crate::pairwise`] | `tests::pairwise` |
-//! | Have oneself told the names that another sector knows | nobody who came by themselves moves into a sector, or is in one by a redirect URI that they need not own, `client/subject_type.rs` | `tests::registration::core_s8_1_nobody_moves_to_the_sector_of_another` |
+//! | Have oneself told the names that another sector knows | nobody who came by themselves moves into a sector, or is in one by a redirect URI that they need not own or that [`crate::client::sector_identifier_uri`] does not list | `tests::sector_identifier` |
 //! | Ask who is signed in by a name that another application was told | a hint counts by the name that this client knows, `endpoint::authorize` | `tests::pairwise::core_s8_1_the_public_name_of_a_person_is_nobodys_to_a_pairwise_client` |
 //! | Use what a removed client was given once another has its name | [`crate::client::Client::was_there`] | `tests::code_flow::what_a_removed_client_was_given_does_not_come_back_with_its_name` |
 //! | Register clients until the store is full | per network and in all, and unused ones end: [`crate::endpoint::register`] | `tests::registration::rfc9700_s59_open_registration_is_bounded` |

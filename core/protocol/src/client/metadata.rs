@@ -2,6 +2,7 @@
 //! that has its name.
 
 use super::profile::Profile;
+use super::sector_identifier_uri::SectorDocument;
 use super::{
     AccessTokenAudience, AccessTokenTyp, ApplicationType, AuthMethod, Client, ClientSecret,
     ConsentRule, GrantType, SigningAlg, SubjectType, TlsClientAuth, Trust, access_tokens,
@@ -108,6 +109,9 @@ pub struct ClientMetadata {
     /// https.
     #[serde(default)]
     pub sector_identifier_uri: Option<String>,
+    /// What was read there, of a client that nobody vouches for.
+    #[serde(skip)]
+    pub sector: Option<SectorDocument>,
     /// RFC 9701 §6.
     #[serde(default)]
     pub introspection_signed_response_alg: Option<SigningAlg>,
@@ -289,6 +293,7 @@ fn client(metadata: ClientMetadata, decided: Decided) -> Client {
         require_request_object_typ: metadata.require_request_object_typ,
         subject_type: metadata.subject_type,
         sector_identifier: decided.sector_identifier,
+        sector_identifier_uri: metadata.sector_identifier_uri,
         access_token_signed_response_alg: metadata.access_token_signed_response_alg,
         access_token_typ: metadata.access_token_typ,
         subject_properties: metadata.subject_properties,

@@ -15,6 +15,7 @@ mod client_id;
 mod client_secret;
 pub mod client_secret_jwt;
 mod display;
+mod fetches;
 mod grant_types;
 pub mod initial_access;
 pub mod keys;
@@ -28,6 +29,7 @@ mod redirect_uris;
 mod refresh_tokens;
 pub mod registration;
 mod scope;
+pub mod sector_identifier_uri;
 mod signing_alg;
 mod subject_type;
 mod trust;
@@ -149,6 +151,9 @@ pub struct Client {
     /// `sector_identifier_uri`, or of its redirect URIs. Set whenever `subject_type` is `pairwise`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sector_identifier: Option<String>,
+    /// The URL that names that host and lists the redirect URIs of its sector, if it registered one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     /// How its access tokens are signed, where no resource says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_signed_response_alg: Option<SigningAlg>,

@@ -18,8 +18,8 @@ pub enum SubjectType {
 }
 
 /// OpenID Connect Core §8.1. An operator says which sector a client of theirs belongs to; of whom registers by themselves the document at
-/// `sector_identifier_uri` would have to be read first, so that nobody joins another's sector. Nor by a redirect URI that is another's: who
-/// gets tokens by a device never has to receive anything there.
+/// `sector_identifier_uri` says it, so that nobody joins another's sector. Nor by a redirect URI that is another's: who gets tokens by a device
+/// never has to receive anything there.
 ///
 /// # Errors
 /// A sentence that names the member, what is wrong and how to cure it.
@@ -42,13 +42,14 @@ pub(super) fn sector_identifier(
         return Err("subject_type `pairwise` is off: set `enabled` of [pairwise]".to_owned());
     }
     if !matches!(trust, Trust::Declared | Trust::Registered) {
-        if uri.is_some() {
-            return Err(
-                "sector_identifier_uri is for clients that the operator registers".to_owned(),
-            );
-        }
         if grant_types.contains(&GrantType::DeviceCode) {
             return Err("subject_type `pairwise` with the device grant is for clients that the operator registers: nothing shows that the host of redirect_uris is the client's".to_owned());
+        }
+        if let Some(uri) = uri {
+            let Some(document) = &metadata.sector else {
+                return Err("sector_identifier_uri is for clients that register".to_owned());
+            };
+            document.covers(uri, &metadata.redirect_uris)?;
         }
     }
     pairwise::sector(uri, &metadata.redirect_uris).map(Some)

@@ -23,6 +23,7 @@ mod pushed;
 mod registration;
 mod request_objects;
 mod requests;
+mod sector_identifier;
 mod sign_in;
 mod software_statements;
 mod step_up;

@@ -52,7 +52,7 @@ pub(super) fn register(memory: &Memory, metadata: &Value) -> Answer {
     send(memory, "POST", "/register", &metadata.to_string(), "")
 }
 
-fn registered(memory: &Memory, metadata: &Value) -> Value {
+pub(super) fn registered(memory: &Memory, metadata: &Value) -> Value {
     let answer = register(memory, metadata);
     assert_eq!(answer.status, 201, "{answer:?}");
     body(&answer)
@@ -63,12 +63,12 @@ pub(super) fn public() -> Value {
         "grant_types": ["authorization_code", "refresh_token"] })
 }
 
-fn with(mut metadata: Value, name: &str, value: Value) -> Value {
+pub(super) fn with(mut metadata: Value, name: &str, value: Value) -> Value {
     metadata[name] = value;
     metadata
 }
 
-fn record(memory: &Memory, client_id: &str) -> Option<Client> {
+pub(super) fn record(memory: &Memory, client_id: &str) -> Option<Client> {
     crate::store::get::<Client>(memory, &client::key(client_id))
         .unwrap()
         .map(|stored| stored.value)
@@ -492,7 +492,7 @@ fn bodies_are_bounded_in_size_and_depth() {
 }
 
 /// What a client manages itself with: path and token.
-fn handle(told: &Value) -> (String, String) {
+pub(super) fn handle(told: &Value) -> (String, String) {
     let uri = told["registration_client_uri"].as_str().unwrap();
     let path = uri.strip_prefix("https://id.example").unwrap().to_owned();
     let token = told["registration_access_token"].as_str().unwrap();
@@ -685,29 +685,6 @@ fn errors_of_clients_that_registered_themselves_are_shown_here() {
     assert_eq!((answer.status, location(&answer)), (400, ""));
 }
 
-/// Nothing but the answers that arrive there shows that a host is a client's, and a device needs none.
-#[test]
-fn core_s8_1_nobody_joins_the_sector_of_another_by_the_device_grant() {
-    let device = "urn:ietf:params:oauth:grant-type:device_code";
-    let memory = open(&json!({ "grant_types": ["authorization_code", device] }));
-    change_server(&memory, |server| {
-        server["pairwise"] = json!({ "enabled": true });
-    });
-    let metadata = |grant_types: Value| {
-        json!({ "redirect_uris": ["https://victim.example/cb"], "token_endpoint_auth_method": "none",
-            "subject_type": "pairwise", "grant_types": grant_types })
-    };
-    registered(&memory, &metadata(json!(["authorization_code"])));
-    for grant_types in [json!([device]), json!(["authorization_code", device])] {
-        let mut metadata = metadata(grant_types);
-        let refused = register(&memory, &metadata);
-        let expected = (400, "invalid_client_metadata".to_owned());
-        assert_eq!(error(&refused), expected);
-        metadata["subject_type"] = json!("public");
-        registered(&memory, &metadata);
-    }
-}
-
 /// A secret of which only the hash is kept verifies nothing: who changes to `client_secret_jwt` gets another.
 #[test]
 fn rfc7592_s2_2_a_change_to_client_secret_jwt_brings_a_secret_that_can_be_used() {
@@ -734,35 +711,6 @@ fn rfc7592_s2_2_a_change_to_client_secret_jwt_brings_a_secret_that_can_be_used()
     let (_, token) = handle(&changed);
     let again = body(&send(&memory, "PUT", &path, &new.to_string(), &token));
     assert_eq!(again["client_secret"], Value::Null, "it keeps that one");
-}
-
-/// Else a client could be given something at a host of its own, and then say that its answers go to another's: refreshed, its tokens
-/// would name people as that sector knows them.
-#[test]
-fn core_s8_1_nobody_moves_to_the_sector_of_another() {
-    let memory = open(&json!({}));
-    change_server(&memory, |server| {
-        server["pairwise"] = json!({ "enabled": true });
-    });
-    let metadata = |host: &str, subject_type: &str| {
-        json!({ "redirect_uris": [format!("https://{host}/cb")], "token_endpoint_auth_method": "none",
-            "subject_type": subject_type })
-    };
-    for before in ["pairwise", "public"] {
-        let told = registered(&memory, &metadata("own.example", before));
-        let (path, token) = handle(&told);
-        let put = |host: &str, subject_type: &str| {
-            let new = with(
-                metadata(host, subject_type),
-                "client_id",
-                told["client_id"].clone(),
-            );
-            send(&memory, "PUT", &path, &new.to_string(), &token)
-        };
-        let refused = (400, "invalid_client_metadata".to_owned());
-        assert_eq!(error(&put("victim.example", "pairwise")), refused);
-        assert_eq!(put("own.example", before).status, 200);
-    }
 }
 
 /// Where resources may be any, so may scopes; what the operator keeps back, or left out of a list, is kept back all the same.

@@ -48,22 +48,13 @@ pub(super) fn fetch(url: &str, host: &dyn Host) -> Result<(Map<String, Value>, u
         return Err(Failed::Unreachable("too large".to_owned()));
     }
     // Guards in front of real documents answer 200 with a page: no document, but no end of one either.
-    if !is_json(answer.header("content-type").unwrap_or_default()) {
+    if !answer.is_json() {
         return Err(Failed::Unreachable("not JSON by its type".to_owned()));
     }
     let document = strict_json::object(&answer.body, MAX_DEPTH)
         .map_err(|why| Failed::Invalid(why.to_owned()))?;
     check(&document, url).map_err(|why| Failed::Invalid(why.to_owned()))?;
     Ok((document, fresh_s(&answer)))
-}
-
-/// `application/json`, or `application/<something>+json` (§5).
-fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    let media_type = media_type.to_ascii_lowercase();
-    media_type
-        .strip_prefix("application/")
-        .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
 /// For how many seconds an answer is fresh (RFC 9111 §4.2), within our own bounds.

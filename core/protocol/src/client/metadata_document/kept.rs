@@ -2,6 +2,7 @@
 
 use super::fetch::{Failed, fetch};
 use super::pinned::pinned;
+use crate::client::fetches;
 use crate::ports::{Host, Level, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
@@ -17,10 +18,6 @@ const LEASE_S: u64 = 8;
 const RETRY_S: u64 = 30;
 /// How long a document serves on that cannot be fetched again, seconds.
 const STALE_S: u64 = 7 * 86_400;
-/// Documents that are fetched from one host in a minute.
-const PER_HOST_PER_MINUTE: u64 = 30;
-/// Documents that are fetched in a minute at all.
-const PER_MINUTE: u64 = 600;
 
 /// A document as it is kept under `document/<hash of its URL>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +66,7 @@ pub(super) fn document(
         Some(Stored { value, version }) => (value, Some(version)),
         None => (Kept::nothing(url), None),
     };
-    if !may_fetch(name, now, host)? {
+    if !fetches::admit(name, now, host)? {
         return instead(&kept, server, now);
     }
     kept.retry_at = now.plus(LEASE_S);
@@ -105,15 +102,6 @@ fn lease(
         Err(StoreFailure::Conflict) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
-}
-
-/// Whether one more may be fetched from this host, and at all: nobody can use us to send many requests somewhere.
-fn may_fetch(name: &str, now: UnixTime, host: &dyn Host) -> Result<bool, Refusal> {
-    let minute = now.0 / 60;
-    let ends_at = UnixTime(minute.saturating_add(1).saturating_mul(60));
-    let from_it = format!("fetches/{minute}/{name}");
-    Ok(host.increment(&from_it, 1, ends_at)? <= PER_HOST_PER_MINUTE
-        && host.increment(&format!("fetches/{minute}"), 1, ends_at)? <= PER_MINUTE)
 }
 
 impl Kept {

@@ -94,6 +94,7 @@ pub fn read(
     let may_have = offer.scope_for(asked.as_ref());
     parsed.scope = Some(may_have.clone());
     parsed.profile = offer.profile;
+    parsed.sector = said.sector().cloned();
     let (mut client, secret) = metadata::check(parsed, offer.trust, offer.server, made_up, now)
         .map_err(|why| invalid(&why))?;
     if !client.token_endpoint_auth_method.is_on(offer.server) {

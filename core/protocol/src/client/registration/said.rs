@@ -1,5 +1,6 @@
 //! What is said of a client that nobody registered: by itself, and by whom the operator trusts.
 
+use crate::client::sector_identifier_uri::{self, SectorDocument};
 use crate::ports::Host;
 use crate::refusal::Refusal;
 use crate::settings::Server;
@@ -16,6 +17,7 @@ const MEMBER: &str = "software_statement";
 pub struct Said {
     members: Map<String, Value>,
     statement: Option<SoftwareStatement>,
+    sector: Option<SectorDocument>,
 }
 
 impl Said {
@@ -23,7 +25,7 @@ impl Said {
     ///
     /// # Errors
     /// [`Refusal::SoftwareStatementUnapproved`], [`Refusal::SoftwareStatementInvalid`]; [`Refusal::ClientMetadataInvalid`] without a statement
-    /// where the operator demands one; [`Refusal::Unreachable`] if its issuer's keys cannot be had.
+    /// where the operator demands one; [`Refusal::Unreachable`] if its issuer's keys cannot be had; those of [`sector_identifier_uri::fetch`].
     pub fn in_request(
         plain: &Map<String, Value>,
         server: &Server,
@@ -44,7 +46,12 @@ impl Said {
         if let Some(statement) = &statement {
             members.extend(statement.metadata().clone());
         }
-        Ok(Self { members, statement })
+        let sector = sector(&members, server, now, host)?;
+        Ok(Self {
+            members,
+            statement,
+            sector,
+        })
     }
 
     /// A metadata document. That it holds no statement its reader has checked.
@@ -53,6 +60,7 @@ impl Said {
         Self {
             members,
             statement: None,
+            sector: None,
         }
     }
 
@@ -62,9 +70,31 @@ impl Said {
         &self.members
     }
 
+    /// What lies at its `sector_identifier_uri`, if it needs one.
+    #[must_use]
+    pub const fn sector(&self) -> Option<&SectorDocument> {
+        self.sector.as_ref()
+    }
+
     /// Who vouches for it, if anyone.
     #[must_use]
     pub const fn statement(&self) -> Option<&SoftwareStatement> {
         self.statement.as_ref()
+    }
+}
+
+/// Fetched only where it counts: [`crate::client::metadata`] says what is wrong with it elsewhere.
+fn sector(
+    members: &Map<String, Value>,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<Option<SectorDocument>, Refusal> {
+    let says = |name: &str| members.get(name).and_then(Value::as_str);
+    match says("sector_identifier_uri") {
+        Some(uri) if server.pairwise.enabled && says("subject_type") == Some("pairwise") => {
+            sector_identifier_uri::fetch(uri, now, host).map(Some)
+        }
+        _ => Ok(None),
     }
 }
