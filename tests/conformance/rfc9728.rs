@@ -1,7 +1,8 @@
 //! RFC 9728, OAuth 2.0 Protected Resource Metadata: for userinfo, and for resources of our own origin.
 
+use crate::harness::client::API;
 use crate::harness::http;
-use crate::harness::server::{CONFIG, Place, shared};
+use crate::harness::server::{CONFIG, Place, Server, shared};
 use serde_json::json;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -16,6 +17,12 @@ fn s2_userinfo_says_what_it_is() {
     assert_eq!(metadata["resource"], json!(shared().issuer));
     assert_eq!(metadata["authorization_servers"], json!([shared().issuer]));
     assert_eq!(metadata["bearer_methods_supported"], json!(["header"]));
+    let algs = &metadata["dpop_signing_alg_values_supported"];
+    assert_eq!(
+        *algs,
+        shared().metadata()["dpop_signing_alg_values_supported"]
+    );
+    assert!(metadata.get("dpop_bound_access_tokens_required").is_none());
     let scopes = metadata["scopes_supported"].as_array().expect("a list");
     assert!(!scopes.contains(&json!("offline_access")), "{metadata}");
 }
@@ -67,6 +74,28 @@ fn s3_1_resources_of_our_own_origin_and_those_that_we_speak_for() {
             .expect("a list")
             .contains(&json!(format!("{origin}/api")))
     );
+}
+
+#[test]
+fn s2_a_resource_that_takes_bound_tokens_alone_gets_no_others() {
+    let uri = "https://bound.example/v1";
+    let config = format!(
+        "{CONFIG}\n[[resource]]\nuri = \"{uri}\"\nmetadata = true\n\
+         dpop_bound_access_tokens_required = true\ndpop_signing_alg_values_supported = [\"ES256\"]\n"
+    );
+    let server = Server::start(&config);
+    let at = server.url(&format!("{WELL_KNOWN}/bound.example/v1"));
+    let metadata = http::get(&at).send().assert_ok().json();
+    assert_eq!(metadata["dpop_bound_access_tokens_required"], true);
+    assert_eq!(
+        metadata["dpop_signing_alg_values_supported"],
+        json!(["ES256"])
+    );
+    assert!(metadata.get("bearer_methods_supported").is_none());
+    let plain = API.client_credentials(&server, &[("resource", uri)]);
+    plain.assert_error(400, "invalid_dpop_proof");
+    let elsewhere = [("resource", "https://api.example/")];
+    API.client_credentials(&server, &elsewhere).assert_ok();
 }
 
 #[test]

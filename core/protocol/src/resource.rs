@@ -99,6 +99,19 @@ pub fn all(settings: &dyn Settings) -> Vec<Resource> {
         .collect()
 }
 
+/// Whether one of these takes no other access tokens than those bound by `DPoP` (RFC 9728 §2 `dpop_bound_access_tokens_required`); none: the issuer.
+#[must_use]
+pub fn any_demands_dpop(resources: &[String], issuer: &str, settings: &dyn Settings) -> bool {
+    let demands = |uri: &str| {
+        declared(uri, settings).is_some_and(|resource| resource.dpop_bound_access_tokens_required)
+    };
+    if resources.is_empty() {
+        demands(issuer)
+    } else {
+        resources.iter().any(|uri| demands(uri))
+    }
+}
+
 /// `https://h` for `https://h/` and the other way round; none for URIs with a longer path.
 fn other_spelling(value: &str) -> Option<String> {
     let uri = Uri::parse(value).ok()?;

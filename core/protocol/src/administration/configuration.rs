@@ -6,6 +6,7 @@ mod assertions;
 use super::Failure;
 use crate::acr;
 use crate::client::SigningAlg;
+use crate::dpop;
 use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::ports::Host;
@@ -324,7 +325,44 @@ pub(super) fn resource(value: Value, server: &Server) -> Result<Resource, Failur
             "access_token_signing_alg and access_token_typ are of no use to opaque tokens: take them away, or access_token_format",
         );
     }
+    sender_constraints(&resource, server)?;
     Ok(resource)
+}
+
+/// RFC 9728 §2: a resource can only take what is issued here.
+fn sender_constraints(resource: &Resource, server: &Server) -> Result<(), Failure> {
+    let algs = &resource.dpop_signing_alg_values_supported;
+    let is_name = |alg: &String| {
+        (1..=32).contains(&alg.len())
+            && alg.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && alg != "none"
+            && !alg.starts_with("HS")
+    };
+    if algs.len() > 16 || !algs.iter().all(is_name) {
+        return refuse(
+            "dpop_signing_alg_values_supported must be at most 16 names of asymmetric algorithms (RFC 9449 §4.2)",
+        );
+    }
+    if resource.dpop_bound_access_tokens_required {
+        if !server.dpop.enabled {
+            return refuse(
+                "dpop_bound_access_tokens_required: DPoP is off, see `enabled` of [dpop]",
+            );
+        }
+        // The key of the proof at the token endpoint is the key of the proof at the resource.
+        if !algs.is_empty() && !algs.iter().any(|alg| dpop::ALGS.contains(&alg.as_str())) {
+            return refuse(format!(
+                "dpop_signing_alg_values_supported holds none of {}, which proofs are signed by here",
+                dpop::ALGS.join(", ")
+            ));
+        }
+    }
+    if resource.tls_client_certificate_bound_access_tokens && !server.mutual_tls.enabled {
+        return refuse(
+            "tls_client_certificate_bound_access_tokens: no token is bound to a certificate, see `enabled` of [mutual_tls]",
+        );
+    }
+    Ok(())
 }
 
 /// Checks the section `theme`.

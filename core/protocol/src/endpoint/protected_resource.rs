@@ -5,6 +5,7 @@
 //! `/.well-known/oauth-protected-resource/other/api` of ours, to be named by its own `WWW-Authenticate` (§5.1) or by a proxy.
 
 use super::Call;
+use crate::dpop;
 use crate::http::{Answer, Body};
 use crate::resource;
 use crate::settings::Resource;
@@ -14,6 +15,10 @@ use serde_json::{Map, Value, json};
 const MAX_AGE_S: u32 = 300;
 /// §3
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+/// §2
+const DPOP_ALGS: &str = "dpop_signing_alg_values_supported";
+/// §2
+const CERTIFICATE_BOUND: &str = "tls_client_certificate_bound_access_tokens";
 
 /// Answers a request for one of the documents; `None` if the path is another, or no such resource is ours to speak for.
 #[must_use]
@@ -90,10 +95,22 @@ fn declared(call: &Call<'_>, resource: &Resource) -> Map<String, Value> {
     if let Some(name) = &resource.name {
         document.insert("resource_name".to_owned(), json!(name));
     }
+    let algs = &resource.dpop_signing_alg_values_supported;
+    if !algs.is_empty() {
+        document.insert(DPOP_ALGS.to_owned(), json!(algs));
+    }
+    if resource.dpop_bound_access_tokens_required {
+        document.insert("dpop_bound_access_tokens_required".to_owned(), json!(true));
+        // What takes bound tokens alone takes no bearer tokens.
+        document.remove("bearer_methods_supported");
+    }
+    if resource.tls_client_certificate_bound_access_tokens {
+        document.insert(CERTIFICATE_BOUND.to_owned(), json!(true));
+    }
     document
 }
 
-/// The issuer as a resource: userinfo.
+/// The issuer as a resource: userinfo, which takes bound tokens of every kind that is on.
 fn of_the_issuer(call: &Call<'_>) -> Map<String, Value> {
     let mut document = common(call, &call.server.issuer);
     document.insert(
@@ -101,6 +118,12 @@ fn of_the_issuer(call: &Call<'_>) -> Map<String, Value> {
         json!(["openid", "profile", "email"]),
     );
     document.insert("resource_name".to_owned(), json!(call.server.service_name));
+    if call.server.dpop.enabled {
+        document.insert(DPOP_ALGS.to_owned(), json!(dpop::ALGS));
+    }
+    if call.server.mutual_tls.enabled {
+        document.insert(CERTIFICATE_BOUND.to_owned(), json!(true));
+    }
     document
 }
 

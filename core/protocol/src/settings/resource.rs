@@ -45,6 +45,15 @@ pub struct Resource {
     /// Their `typ`. Default: what the client's record says, otherwise `at+jwt`.
     #[serde(default)]
     pub access_token_typ: Option<AccessTokenTyp>,
+    /// It takes no other access tokens than those bound by `DPoP` (RFC 9449): none is issued for it without a proof. Default false.
+    #[serde(default)]
+    pub dpop_bound_access_tokens_required: bool,
+    /// How the proofs may be signed that it takes: names of RFC 7518, 16 at most. Default: it says nothing about it.
+    #[serde(default)]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// It knows access tokens that are bound to certificates (RFC 8705). Default false.
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
 }
 
 /// What access tokens are made of.

@@ -252,3 +252,53 @@ fn rfc9068_s5_tokens_of_other_kinds_are_no_opaque_tokens() {
         assert_eq!(bearer(&memory, token), 401);
     }
 }
+
+/// A proof of `holder`'s key for a request to the token endpoint.
+fn proof(holder: &str, jti: &str) -> String {
+    let header =
+        json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": crate::memory::foreign_jwk(holder) });
+    let claims = json!({
+        "jti": jti, "htm": "POST", "htu": "https://id.example/token", "iat": 1_800_000_000,
+    });
+    crate::memory::foreign_jwt(&header, &claims)
+}
+
+#[test]
+fn rfc9728_s2_a_resource_that_takes_bound_tokens_alone_gets_no_others() {
+    let memory = with_resources();
+    let bound =
+        json!({ "uri": "https://bound.example", "dpop_bound_access_tokens_required": true });
+    memory.sections.borrow_mut().insert(
+        "resource/https://bound.example".to_owned(),
+        bound.to_string(),
+    );
+    let refused = (400, "invalid_dpop_proof".to_owned());
+    for more in [
+        "&resource=https://bound.example",
+        "&resource=https://bound.example/",
+        "&resource=https://jwt.example&resource=https://bound.example",
+    ] {
+        assert_eq!(
+            error(&for_itself(&memory, "server", more)),
+            refused,
+            "{more}"
+        );
+    }
+    let other = for_itself(&memory, "server", "&resource=https://jwt.example");
+    assert_eq!(other.status, 200, "others take what they took");
+    // A code is not used up by a request without a proof.
+    let visitor = Visitor::new(&memory);
+    let back = sign_in(&visitor, "app", "&resource=https://bound.example");
+    let code = parameter(&back, "code").unwrap();
+    assert_eq!(error(&redeem(&visitor, "app", &code)), refused);
+    *visitor.dpop.borrow_mut() = Some(proof("one", "1"));
+    let tokens = redeem(&visitor, "app", &code);
+    assert_eq!(body(&tokens)["token_type"], "DPoP", "{tokens:?}");
+    assert!(claims(&access_token(&tokens))["cnf"]["jkt"].is_string());
+    // Nor by a refresh.
+    *visitor.dpop.borrow_mut() = None;
+    let refresh_token = body(&tokens)["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(refresh(&visitor, "app", &refresh_token).status, 400);
+    *visitor.dpop.borrow_mut() = Some(proof("one", "2"));
+    assert_eq!(refresh(&visitor, "app", &refresh_token).status, 200);
+}

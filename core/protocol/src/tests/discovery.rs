@@ -239,6 +239,88 @@ fn rfc9728_s2_what_resources_say_of_themselves() {
 }
 
 #[test]
+fn rfc9728_s2_what_is_on_here_userinfo_takes_bound() {
+    let own = |server: Value| {
+        body(&get(
+            &with_server(&server),
+            "/.well-known/oauth-protected-resource",
+        ))
+    };
+    let all = own(json!({ "issuer": "https://id.example", "mutual_tls": { "enabled": true } }));
+    assert_eq!(
+        all["dpop_signing_alg_values_supported"],
+        json!(crate::dpop::ALGS)
+    );
+    assert_eq!(all["tls_client_certificate_bound_access_tokens"], true);
+    let none = own(json!({ "issuer": "https://id.example", "dpop": { "enabled": false } }));
+    for name in [
+        "dpop_signing_alg_values_supported",
+        "tls_client_certificate_bound_access_tokens",
+        "dpop_bound_access_tokens_required",
+    ] {
+        assert!(none.get(name).is_none(), "{none}");
+    }
+    assert!(
+        all.get("dpop_bound_access_tokens_required").is_none(),
+        "bearer tokens are taken too"
+    );
+}
+
+#[test]
+fn rfc9728_s2_which_bound_tokens_a_resource_takes_its_operator_says() {
+    let server = json!({ "issuer": "https://id.example", "mutual_tls": { "enabled": true } });
+    let memory = with_server(&server);
+    let said = json!({
+        "uri": "https://id.example/api", "dpop_bound_access_tokens_required": true,
+        "dpop_signing_alg_values_supported": ["ES256"], "tls_client_certificate_bound_access_tokens": true,
+    });
+    memory.sections.borrow_mut().insert(
+        "resource/https://id.example/api".to_owned(),
+        said.to_string(),
+    );
+    let told = body(&get(&memory, "/.well-known/oauth-protected-resource/api"));
+    assert_eq!(
+        told,
+        json!({
+            "resource": "https://id.example/api",
+            "authorization_servers": ["https://id.example"],
+            "dpop_bound_access_tokens_required": true,
+            "dpop_signing_alg_values_supported": ["ES256"],
+            "tls_client_certificate_bound_access_tokens": true,
+        })
+    );
+}
+
+#[test]
+fn a_resource_takes_only_what_is_issued_here() {
+    let check = |server: &Value, resource: &Value| {
+        let mut resource = resource.clone();
+        resource["uri"] = json!("https://api.example");
+        let command = json!({ "command": "resource.check", "resource": resource });
+        crate::administration::run(&command.to_string(), &Memory::new(server))
+    };
+    let required = json!({ "dpop_bound_access_tokens_required": true });
+    let by = |algs: Value| json!({ "dpop_bound_access_tokens_required": true, "dpop_signing_alg_values_supported": algs });
+    let certificates = json!({ "tls_client_certificate_bound_access_tokens": true });
+    let plain = json!({ "issuer": "https://id.example" });
+    let no_dpop = json!({ "issuer": "https://id.example", "dpop": { "enabled": false } });
+    let with_tls = json!({ "issuer": "https://id.example", "mutual_tls": { "enabled": true } });
+    assert!(check(&plain, &required).is_ok() && check(&with_tls, &certificates).is_ok());
+    assert!(check(&plain, &by(json!(["ES512", "ES256"]))).is_ok());
+    for (server, bad) in [
+        (&no_dpop, &required),
+        (&plain, &certificates),
+        (&plain, &by(json!(["ES512"]))),
+        (&plain, &by(json!(["none"]))),
+        (&plain, &by(json!(["HS256"]))),
+        (&plain, &by(json!([""]))),
+        (&plain, &by(json!(vec!["ES256"; 17]))),
+    ] {
+        assert!(check(server, bad).is_err(), "{server} {bad}");
+    }
+}
+
+#[test]
 fn what_is_well_known_elsewhere_is_absent_in_json() {
     for issuer in ["https://id.example", "https://id.example/t1"] {
         let memory = with_server(&json!({ "issuer": issuer }));

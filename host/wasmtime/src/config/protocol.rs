@@ -71,4 +71,13 @@ pub(crate) struct Resource {
     /// Their `typ`.
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_typ: Option<String>,
+    /// It takes no other access tokens than those bound by `DPoP`.
+    #[serde(default)]
+    dpop_bound_access_tokens_required: bool,
+    /// How the proofs may be signed that it takes.
+    #[serde(default)]
+    dpop_signing_alg_values_supported: Vec<String>,
+    /// It knows access tokens that are bound to certificates.
+    #[serde(default)]
+    tls_client_certificate_bound_access_tokens: bool,
 }

@@ -2,10 +2,11 @@
 
 use super::TokenRequest;
 use crate::client::Client;
-use crate::grant::Grant;
+use crate::grant::{Confirmation, Grant};
 use crate::pairwise;
 use crate::policy::Permit;
 use crate::refusal::Refusal;
+use crate::resource;
 use crate::scope::Scope;
 use crate::time::UnixTime;
 use crate::token::form::Form;
@@ -92,6 +93,10 @@ impl<'a> Issuance<'a> {
         let (call, confirmation) = (request.call, request.sender.confirmation());
         let issuer = &call.server.issuer;
         let form = Form::of(self.client, self.resources, issuer, call.host)?;
+        let by_dpop = matches!(confirmation, Some(Confirmation::Jkt(_)));
+        if !by_dpop && resource::any_demands_dpop(self.resources, issuer, call.host) {
+            return Err(Refusal::DpopProofMissing);
+        }
         let policy_bound = self.permit.access_token_lifetime_s;
         let remaining = self
             .expires_by
