@@ -1,8 +1,9 @@
-//! [`Keys`] over `doorward:host/keys`.
+//! [`Keys`] over `doorward:host/keys`, [`Signatures`] over `doorward:host/signatures`.
 
 use crate::bindings::doorward::host::keys::{self, Failure};
+use crate::bindings::doorward::host::signatures;
 use crate::host::WitHost;
-use doorward_protocol::ports::{KeyFailure, Keys};
+use doorward_protocol::ports::{KeyFailure, Keys, Signatures};
 
 impl Keys for WitHost {
     fn current(&self, alg: &str) -> Result<String, KeyFailure> {
@@ -17,6 +18,16 @@ impl Keys for WitHost {
         keys::jwks().map_err(failure)
     }
 
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        keys::seal(plaintext, associated_data).map_err(failure)
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        keys::open(sealed, associated_data).map_err(failure)
+    }
+}
+
+impl Signatures for WitHost {
     fn verify(
         &self,
         jwk: &str,
@@ -24,15 +35,10 @@ impl Keys for WitHost {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, KeyFailure> {
-        keys::verify(jwk, alg, message, signature).map_err(failure)
-    }
-
-    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        keys::seal(plaintext, associated_data).map_err(failure)
-    }
-
-    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        keys::open(sealed, associated_data).map_err(failure)
+        signatures::verify(jwk, alg, message, signature).map_err(|failure| match failure {
+            signatures::Failure::Unsupported(what) => KeyFailure::Unsupported(what),
+            signatures::Failure::Unavailable(why) => KeyFailure::Unavailable(why),
+        })
     }
 }
 

@@ -5,12 +5,32 @@ use crate::host::WitHost;
 use crate::provider_page;
 use doorward_protocol::ports::{LoginFailure, Logins};
 use doorward_protocol::provider::{
-    Context, Failure, Identity, Listing, Method, Outcome, Request, Step,
+    Account, Context, Description, Failure, Identity, Leaver, Listing, Method, Outcome, Purpose,
+    Request, Step,
 };
 
 impl Logins for WitHost {
     fn providers(&self) -> Vec<Listing> {
         logins::list().into_iter().map(listing).collect()
+    }
+
+    fn describe(&self, provider_id: &str) -> Option<Description> {
+        logins::describe(provider_id).map(description)
+    }
+
+    fn texts(&self, provider_id: &str, language: &str) -> Vec<(String, String)> {
+        logins::texts(provider_id, language)
+    }
+
+    fn forget(&self, leaver: &Leaver) -> Result<(), LoginFailure> {
+        let theirs = types::Leaver {
+            provider_id: leaver.provider_id.clone(),
+            // The host puts the operator's settings here; it ignores ours.
+            settings: String::new(),
+            account_id: leaver.account_id.clone(),
+            subject: leaver.subject.clone(),
+        };
+        logins::forget(&leaver.provider_id, &theirs).map_err(login_failure)
     }
 
     fn handle(
@@ -28,9 +48,45 @@ impl Logins for WitHost {
 fn listing(provider: logins::Provider) -> Listing {
     Listing {
         id: provider.id,
-        label: provider_page::text(provider.description.label),
-        icon: provider.description.icon,
-        outbound_hosts: provider.description.outbound_hosts,
+        label: provider_page::text(provider.label),
+        purposes: provider.purposes.into_iter().map(purpose).collect(),
+        manage_label: provider.manage_label.map(provider_page::text),
+    }
+}
+
+fn description(description: types::Description) -> Description {
+    Description {
+        label: provider_page::text(description.label),
+        purposes: description.purposes.into_iter().map(purpose).collect(),
+        icon: description.icon,
+        languages: description.languages,
+        outbound_hosts: description.outbound_hosts,
+    }
+}
+
+fn purpose(purpose: types::Purpose) -> Purpose {
+    match purpose {
+        types::Purpose::SignIn => Purpose::SignIn,
+        types::Purpose::Confirm => Purpose::Confirm,
+        types::Purpose::Link => Purpose::Link,
+        types::Purpose::Manage => Purpose::Manage,
+    }
+}
+
+fn to_purpose(purpose: Purpose) -> types::Purpose {
+    match purpose {
+        Purpose::SignIn => types::Purpose::SignIn,
+        Purpose::Confirm => types::Purpose::Confirm,
+        Purpose::Link => types::Purpose::Link,
+        Purpose::Manage => types::Purpose::Manage,
+    }
+}
+
+fn to_account(account: &Account) -> types::Account {
+    types::Account {
+        id: account.id.clone(),
+        label: account.label.clone(),
+        subject: account.subject.clone(),
     }
 }
 
@@ -42,7 +98,8 @@ fn to_context(context: &Context) -> types::Context {
         settings: String::new(),
         state: context.state.clone(),
         transaction: context.transaction.clone(),
-        signed_in_subject: context.signed_in_subject.clone(),
+        purpose: to_purpose(context.purpose),
+        account: context.account.as_ref().map(to_account),
         login_hint: context.login_hint.clone(),
         language: context.language.clone(),
         client_address: context.client_address.clone(),
@@ -67,6 +124,10 @@ fn outcome(outcome: types::Outcome) -> Outcome {
         types::Step::Redirect(url) => Step::Redirect(url),
         types::Step::Page(page) => Step::Page(provider_page::page(page)),
         types::Step::Authenticated(identity) => Step::Authenticated(to_identity(identity)),
+        types::Step::Unenrolled => Step::Unenrolled,
+        types::Step::Managed(managed) => Step::Managed {
+            credential_changed: managed.credential_changed,
+        },
     };
     Outcome {
         step,

@@ -2,13 +2,15 @@
 
 use crate::bindings::doorward::provider::types;
 use doorward_protocol::provider::{
-    Button, Emphasis, Field, FieldKind, Form, Link, Message, Page, Severity, Text,
+    Button, Ceremony, CeremonyKind, Emphasis, Field, FieldKind, Figure, Form, Link, Message, Page,
+    Severity, Text,
 };
 
 pub(crate) fn page(page: types::Page) -> Page {
     Page {
         title: text(page.title),
         messages: page.messages.into_iter().map(message).collect(),
+        figures: page.figures.into_iter().map(figure).collect(),
         forms: page.forms.into_iter().map(form).collect(),
         links: page
             .links
@@ -41,9 +43,34 @@ fn message(message: types::Message) -> Message {
     }
 }
 
+fn figure(figure: types::Figure) -> Figure {
+    match figure {
+        types::Figure::QrCode(code) => Figure::QrCode {
+            content: code.content,
+            description: text(code.description),
+        },
+        types::Figure::Codes(codes) => Figure::Codes {
+            title: text(codes.title),
+            codes: codes.codes,
+        },
+    }
+}
+
+fn ceremony(ceremony: types::Ceremony) -> Ceremony {
+    Ceremony {
+        kind: match ceremony.kind {
+            types::CeremonyKind::Create => CeremonyKind::Create,
+            types::CeremonyKind::Get => CeremonyKind::Get,
+            types::CeremonyKind::GetConditional => CeremonyKind::GetConditional,
+        },
+        options: ceremony.options,
+    }
+}
+
 fn form(form: types::Form) -> Form {
     Form {
         path: form.path,
+        ceremony: form.ceremony.map(ceremony),
         fields: form.fields.into_iter().map(field).collect(),
         buttons: form.buttons.into_iter().map(button).collect(),
     }

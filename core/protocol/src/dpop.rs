@@ -87,7 +87,7 @@ struct Claims {
 ///
 /// # Errors
 /// [`Refusal::DpopProofInvalid`]; [`Refusal::DpopNonceRequired`] with a fresh nonce; key failures.
-pub fn check(proof: &str, expected: &Expected<'_>, keys: &dyn Keys) -> Result<Proof, Refusal> {
+pub fn check(proof: &str, expected: &Expected<'_>, host: &dyn Host) -> Result<Proof, Refusal> {
     let invalid = |what| Err(Refusal::DpopProofInvalid(what));
     if proof.len() > MAX_LENGTH {
         return invalid("it is too long");
@@ -114,7 +114,7 @@ pub fn check(proof: &str, expected: &Expected<'_>, keys: &dyn Keys) -> Result<Pr
     let Some(signature) = from_base64url(signature) else {
         return invalid("it is not a JWT");
     };
-    match keys.verify(jwk.as_json(), &header.alg, signed.as_bytes(), &signature) {
+    match host.verify(jwk.as_json(), &header.alg, signed.as_bytes(), &signature) {
         Ok(true) => {}
         Ok(false) | Err(KeyFailure::Unsupported(_)) => return invalid("the signature is wrong"),
         Err(failure) => return Err(failure.into()),
@@ -129,7 +129,7 @@ pub fn check(proof: &str, expected: &Expected<'_>, keys: &dyn Keys) -> Result<Pr
     if normalised(&claims.htu).is_none_or(|htu| normalised(expected.uri) != Some(htu)) {
         return invalid("htu is not the URI of the request");
     }
-    let ends_at = ends_at(&claims, expected, keys)?;
+    let ends_at = ends_at(&claims, expected, host)?;
     match (expected.access_token, &claims.ath) {
         (None, _) => {}
         (Some(token), Some(ath)) if equal(ath, &sha256(token)) => {}
@@ -143,7 +143,7 @@ pub fn check(proof: &str, expected: &Expected<'_>, keys: &dyn Keys) -> Result<Pr
 }
 
 /// When a proof ends to hold, if it holds now: by the time in its nonce, which is ours, otherwise by its `iat` (§11.1).
-fn ends_at(claims: &Claims, expected: &Expected<'_>, keys: &dyn Keys) -> Result<UnixTime, Refusal> {
+fn ends_at(claims: &Claims, expected: &Expected<'_>, keys: &dyn Host) -> Result<UnixTime, Refusal> {
     let now = expected.now;
     let made = seconds(claims.iat)?;
     let not_before = claims.nbf.map_or(Ok(UnixTime(0)), seconds)?;

@@ -3,9 +3,12 @@
 use crate::policy::{Decision, Input};
 use crate::ports::{
     Clock, Entry, Events, Fetch, FetchFailure, Fetched, KeyFailure, Keys, Level, Listed,
-    LoginFailure, Logins, Outgoing, PolicyEngine, Random, Records, Settings, StoreFailure,
+    LoginFailure, Logins, Outgoing, PolicyEngine, Random, Records, Settings, Signatures,
+    StoreFailure,
 };
-use crate::provider::{Context, Identity, Listing, Outcome, Request, Step, Text};
+use crate::provider::{
+    Context, Description, Identity, Leaver, Listing, Outcome, Purpose, Request, Step, Text,
+};
 use crate::secret::sha256_of;
 use crate::time::UnixTime;
 use std::cell::{Cell, RefCell};
@@ -223,6 +226,22 @@ impl Keys for Memory {
         .to_owned())
     }
 
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        let tag = sha256_of(&[b"seal", plaintext, associated_data]);
+        Ok([tag.as_slice(), plaintext].concat())
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
+        let (_, plaintext) = sealed.split_at_checked(32).ok_or(KeyFailure::Forged)?;
+        if self.seal(plaintext, associated_data)? == sealed {
+            Ok(plaintext.to_vec())
+        } else {
+            Err(KeyFailure::Forged)
+        }
+    }
+}
+
+impl Signatures for Memory {
     fn verify(
         &self,
         jwk: &str,
@@ -238,20 +257,6 @@ impl Keys for Memory {
             "a key is only asked about its own algorithm"
         );
         Ok(self.sign(alg, message)? == signature)
-    }
-
-    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        let tag = sha256_of(&[b"seal", plaintext, associated_data]);
-        Ok([tag.as_slice(), plaintext].concat())
-    }
-
-    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        let (_, plaintext) = sealed.split_at_checked(32).ok_or(KeyFailure::Forged)?;
-        if self.seal(plaintext, associated_data)? == sealed {
-            Ok(plaintext.to_vec())
-        } else {
-            Err(KeyFailure::Forged)
-        }
     }
 }
 
@@ -306,19 +311,40 @@ impl Random for Memory {
     }
 }
 
+fn label() -> Text {
+    Text {
+        id: "label".to_owned(),
+        english: "Test".to_owned(),
+        args: Vec::new(),
+    }
+}
+
 impl Logins for Memory {
     fn providers(&self) -> Vec<Listing> {
-        let label = Text {
-            id: "label".to_owned(),
-            english: "Test".to_owned(),
-            args: Vec::new(),
-        };
         vec![Listing {
             id: "test".to_owned(),
-            label,
-            icon: None,
-            outbound_hosts: Vec::new(),
+            label: label(),
+            purposes: vec![Purpose::SignIn],
+            manage_label: None,
         }]
+    }
+
+    fn describe(&self, provider_id: &str) -> Option<Description> {
+        (provider_id == "test").then(|| Description {
+            label: label(),
+            purposes: vec![Purpose::SignIn],
+            icon: None,
+            languages: Vec::new(),
+            outbound_hosts: Vec::new(),
+        })
+    }
+
+    fn texts(&self, _provider_id: &str, _language: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn forget(&self, _leaver: &Leaver) -> Result<(), LoginFailure> {
+        Ok(())
     }
 
     fn handle(

@@ -86,7 +86,7 @@ pub trait Records {
     ) -> Result<Vec<Listed>, StoreFailure>;
 }
 
-/// Why a call to [`Keys`] failed.
+/// Why a call to [`Keys`] or [`Signatures`] failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFailure {
     /// No such key.
@@ -116,6 +116,20 @@ pub trait Keys {
     /// # Errors
     /// [`KeyFailure`]
     fn jwks(&self) -> Result<String, KeyFailure>;
+    /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`.
+    ///
+    /// # Errors
+    /// [`KeyFailure`]
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
+    /// Undoes [`Keys::seal`].
+    ///
+    /// # Errors
+    /// [`KeyFailure::Forged`] if it is not what was sealed.
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
+}
+
+/// `doorward:host/signatures`.
+pub trait Signatures {
     /// Whether `signature` is right, by a public JWK (JSON).
     ///
     /// # Errors
@@ -127,16 +141,6 @@ pub trait Keys {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, KeyFailure>;
-    /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`.
-    ///
-    /// # Errors
-    /// [`KeyFailure`]
-    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
-    /// Undoes [`Keys::seal`].
-    ///
-    /// # Errors
-    /// [`KeyFailure::Forged`] if it is not what was sealed.
-    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
 }
 
 /// `doorward:host/settings`.
@@ -189,6 +193,15 @@ pub enum LoginFailure {
 pub trait Logins {
     /// The configured providers in the operator's order.
     fn providers(&self) -> Vec<provider::Listing>;
+    /// What one of them is; none if there is none of this id.
+    fn describe(&self, provider_id: &str) -> Option<provider::Description>;
+    /// Its texts in one of its languages, by id.
+    fn texts(&self, provider_id: &str, language: &str) -> Vec<(String, String)>;
+    /// Has one of them forget somebody.
+    ///
+    /// # Errors
+    /// [`LoginFailure`]
+    fn forget(&self, leaver: &provider::Leaver) -> Result<(), LoginFailure>;
     /// Hands one request to one provider.
     ///
     /// # Errors
@@ -283,10 +296,20 @@ pub trait Fetch {
 
 /// All ports together: what an endpoint is given.
 pub trait Host:
-    Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch
+    Records + Keys + Signatures + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch
 {
 }
-impl<T: Records + Keys + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch> Host
-    for T
+impl<
+    T: Records
+        + Keys
+        + Signatures
+        + Settings
+        + Events
+        + Clock
+        + Random
+        + Logins
+        + PolicyEngine
+        + Fetch,
+> Host for T
 {
 }

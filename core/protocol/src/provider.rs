@@ -11,17 +11,56 @@ pub struct Text {
     pub args: Vec<(String, String)>,
 }
 
-/// A configured provider and what it says of itself.
+/// What a call of a provider is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Find out who this is.
+    SignIn,
+    /// Prove that it is the person known already, once more.
+    Confirm,
+    /// One more way into the account of the person signed in.
+    Link,
+    /// The person signed in looks after what the provider keeps of theirs.
+    Manage,
+}
+
+/// A configured provider, as lists of ways to sign in need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     /// The operator's id for it; the first segment of its paths.
     pub id: String,
     /// What the button says.
     pub label: Text,
+    /// What it can be asked for.
+    pub purposes: Vec<Purpose>,
+    /// What the account page calls what can be managed there.
+    pub manage_label: Option<Text>,
+}
+
+/// What one provider says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// What the button says.
+    pub label: Text,
+    /// What it can be asked for.
+    pub purposes: Vec<Purpose>,
     /// An SVG.
     pub icon: Option<String>,
+    /// Languages beside English, BCP 47.
+    pub languages: Vec<String>,
     /// Hosts to which it may send the browser.
     pub outbound_hosts: Vec<String>,
+}
+
+/// A person whom we know, as one provider may know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Stable; another at every provider.
+    pub id: String,
+    /// What to call them.
+    pub label: String,
+    /// Their subject at this provider.
+    pub subject: Option<String>,
 }
 
 /// What a provider is told about the sign-in. The host adds the settings.
@@ -35,8 +74,10 @@ pub struct Context {
     pub state: Option<Vec<u8>>,
     /// To be carried through an upstream server as `state`.
     pub transaction: String,
-    /// The subject at this provider of the person signed in already.
-    pub signed_in_subject: Option<String>,
+    /// What the call is for.
+    pub purpose: Purpose,
+    /// Who is known.
+    pub account: Option<Account>,
     /// `login_hint` (OpenID Connect Core §3.1.2.1).
     pub login_hint: Option<String>,
     /// BCP 47.
@@ -45,6 +86,17 @@ pub struct Context {
     pub client_address: Option<String>,
     /// For the texts of mails.
     pub service_name: String,
+}
+
+/// Somebody whom a provider shall forget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaver {
+    /// The operator's id for the provider.
+    pub provider_id: String,
+    /// As in [`Account`].
+    pub account_id: String,
+    /// Their subject at this provider.
+    pub subject: Option<String>,
 }
 
 /// The method of a request to a provider.
@@ -153,11 +205,33 @@ pub struct Button {
     pub emphasis: Emphasis,
 }
 
+/// What the browser does with an authenticator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CeremonyKind {
+    /// Makes a credential.
+    Create,
+    /// Uses one.
+    Get,
+    /// Uses one that autofill offers.
+    GetConditional,
+}
+
+/// Web Authentication before the form is posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ceremony {
+    /// What is done.
+    pub kind: CeremonyKind,
+    /// JSON.
+    pub options: String,
+}
+
 /// A form that posts to a path of the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
     /// Below `/<provider-id>/`.
     pub path: String,
+    /// What comes before it is posted.
+    pub ceremony: Option<Ceremony>,
     /// Its inputs.
     pub fields: Vec<Field>,
     /// At least one.
@@ -173,6 +247,25 @@ pub struct Link {
     pub path: String,
 }
 
+/// Something to look at, to scan or to write down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Figure {
+    /// A QR code.
+    QrCode {
+        /// What is in it.
+        content: String,
+        /// What it is.
+        description: Text,
+    },
+    /// Codes to write down.
+    Codes {
+        /// What they are.
+        title: Text,
+        /// In order.
+        codes: Vec<String>,
+    },
+}
+
 /// A page of a provider, as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -180,6 +273,8 @@ pub struct Page {
     pub title: Text,
     /// Above the forms.
     pub messages: Vec<Message>,
+    /// Below the messages.
+    pub figures: Vec<Figure>,
     /// In order.
     pub forms: Vec<Form>,
     /// Below the forms.
@@ -212,6 +307,13 @@ pub enum Step {
     Page(Page),
     /// They are who they are.
     Authenticated(Identity),
+    /// There is nothing here to confirm them by.
+    Unenrolled,
+    /// What they wanted to manage is done.
+    Managed {
+        /// End every other session and grant of theirs.
+        credential_changed: bool,
+    },
 }
 
 /// A provider's answer.

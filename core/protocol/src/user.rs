@@ -4,7 +4,7 @@
 //! the latter, so that an address merges two identities only when both sides verified it.
 
 use crate::ports::{Host, Records, StoreFailure};
-use crate::provider::Identity;
+use crate::provider::{Account, Identity};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, random_id, sha256_of};
 use crate::store::{self, MAX_TRIES, Stored};
@@ -84,6 +84,21 @@ impl User {
             .iter()
             .find(|identity| identity.provider == provider)
             .map(|identity| identity.subject.as_str())
+    }
+
+    /// As a provider may know them. Its id for them tells nothing to another provider.
+    #[must_use]
+    pub fn account_at(&self, provider: &str) -> Account {
+        let parts = [
+            b"account".as_slice(),
+            provider.as_bytes(),
+            self.sub.as_bytes(),
+        ];
+        Account {
+            id: base64url(&sha256_of(&parts)),
+            label: self.account(),
+            subject: self.subject_at(provider).map(str::to_owned),
+        }
     }
 
     /// As policies see them.

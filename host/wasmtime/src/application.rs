@@ -54,10 +54,12 @@ impl Application {
         let store: Arc<dyn Store> = Arc::<SqliteRecords>::clone(&records);
         let passwords = Arc::new(Passwords::new(&config.document.passwords.options())?);
         let mail = !matches!(mailer, Mailer::None);
+        let outbound = Arc::new(outbound(config)?);
         let services = Services {
             records: Arc::clone(&store),
             passwords,
             mailer: mailer.clone(),
+            outbound: Arc::clone(&outbound),
         };
         let plugins = load::plugins(&runtime, config, Arc::new(services), mail).await?;
         let policy = load_policy(&runtime, config)?;
@@ -67,7 +69,7 @@ impl Application {
             sections: Sections::default(),
             plugins: Arc::new(plugins),
             policy: Arc::new(policy),
-            outbound: Arc::new(outbound(config)?),
+            outbound,
         };
         let ports = declared::check(&core, unchecked, config).await?;
         Ok(Self {
@@ -117,10 +119,12 @@ pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Section
     let core = load_core(&runtime, config)?;
     let store: Arc<dyn Store> = Arc::new(Unopened);
     let passwords = Arc::new(Passwords::new(&config.document.passwords.options())?);
+    let outbound = Arc::new(outbound(config)?);
     let services = Services {
         records: Arc::clone(&store),
         passwords,
         mailer: Mailer::None,
+        outbound: Arc::clone(&outbound),
     };
     let plugins = load::plugins(&runtime, config, Arc::new(services), mail).await?;
     let policy = load_policy(&runtime, config)?;
@@ -131,7 +135,7 @@ pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Section
         sections: Sections::default(),
         plugins,
         policy,
-        outbound: Arc::new(outbound(config)?),
+        outbound,
     };
     Ok(declared::check(&core, unchecked, config).await?.sections)
 }

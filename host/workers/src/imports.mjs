@@ -12,7 +12,8 @@ export function slotOf() {
 /** Imports that wait for something outside the isolate, as `interface#function`: `npm run build` has them suspend the caller. */
 export const SUSPENDING = [
   ...["get", "insert", "replace", "remove", "increment", "list"].map((name) => `doorward:host/records#${name}`),
-  ...["current", "sign", "jwks", "verify", "seal", "open"].map((name) => `doorward:host/keys#${name}`),
+  ...["current", "sign", "jwks", "seal", "open"].map((name) => `doorward:host/keys#${name}`),
+  "doorward:host/signatures#verify",
   "doorward:host/mail#deliver",
   "wasi:io/poll#poll",
 ];
@@ -36,9 +37,11 @@ export function hostImports(slot) {
       current: answered("unavailable", (alg) => slot.ports.keys.current(alg)),
       sign: answered("unavailable", (kid, message) => slot.ports.keys.sign(kid, message)),
       jwks: answered("unavailable", () => slot.ports.keys.jwks()),
-      verify: answered("unavailable", (jwk, alg, message, signature) => slot.ports.keys.verify(jwk, alg, message, signature)),
       seal: answered("unavailable", (plaintext, associated) => slot.ports.keys.seal(plaintext, associated)),
       open: answered("unavailable", (sealed, associated) => slot.ports.keys.open(sealed, associated)),
+    },
+    "doorward:host/signatures": {
+      verify: answered("unavailable", (jwk, alg, message, signature) => slot.ports.keys.verify(jwk, alg, message, signature)),
     },
     "doorward:host/settings": {
       section: (name) => slot.ports.settings.section(name),

@@ -108,6 +108,15 @@ impl Account {
         Ok(set.flatten())
     }
 
+    /// Removes the account of a subject. The account goes before its index, so that whoever asks again finds it.
+    pub(crate) fn forget(services: &dyn Services, subject: &str) -> Result<(), Failure> {
+        if let Some(account) = Self::of_subject(services, subject)? {
+            services.remove(&Self::key(&account.value.email), None)?;
+            services.remove(&format!("subject/{subject}"), None)?;
+        }
+        Ok(())
+    }
+
     /// Hashes the same password anew by stronger parameters, unless the account changed since it was read.
     pub(crate) fn strengthen(
         services: &dyn Services,

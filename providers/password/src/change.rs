@@ -8,7 +8,7 @@
 
 use doorward_provider::document::Document;
 use doorward_provider::services::{Level, Verdict, event};
-use doorward_provider::{Answer, Failure, Page, Severity, Text, text};
+use doorward_provider::{Answer, Failure, Page, Purpose, Severity, Text, text};
 
 use crate::account::Account;
 use crate::{Answered, Visited, hint, letters, pages, rules, throttle, unchanged};
@@ -76,13 +76,17 @@ pub(crate) fn change(visit: &Visited<'_>) -> Answered {
         &[("subject", &changed.subject)],
     );
     letters::tell_of_change(visit, &changed.email);
+    if visit.purpose() == Purpose::Manage {
+        return Ok(Answer::managed(true));
+    }
     Ok(Answer::authenticated(
         changed.identity().amr(["pwd"]).credential_changed(),
     ))
 }
 
-fn signed_in(visit: &Visited<'_>) -> Result<Option<Document<Account>>, Failure> {
-    match &visit.context().signed_in_subject {
+/// The account of whoever is signed in here.
+pub(crate) fn signed_in(visit: &Visited<'_>) -> Result<Option<Document<Account>>, Failure> {
+    match visit.signed_in_subject() {
         Some(subject) => Account::of_subject(visit.services(), subject),
         None => Ok(None),
     }

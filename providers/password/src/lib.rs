@@ -26,9 +26,12 @@ mod throttle;
 
 use doorward_provider::codes::{Codes, Pending};
 use doorward_provider::email::EmailAddress;
-use doorward_provider::{Answer, Description, Failure, Provider, Visit, export_provider, text};
+use doorward_provider::{
+    Answer, Description, Failure, Leaver, Provider, Services, Visit, export_provider, text,
+};
 use serde::{Deserialize, Serialize};
 
+use account::Account;
 pub use settings::{Settings, SignInLimits};
 
 /// The provider.
@@ -56,7 +59,20 @@ impl Provider for Password {
     type State = State;
 
     fn describe() -> Description {
-        Description::new(text("label", "Password")).settings_schema(settings::schema())
+        Description::new(text("label", "Password"))
+            .manage(text("manage.label", "Change your password"))
+            .settings_schema(settings::schema())
+    }
+
+    fn forget(
+        services: &dyn Services,
+        _settings: &Settings,
+        leaver: &Leaver,
+    ) -> Result<(), Failure> {
+        match &leaver.subject {
+            Some(subject) => Account::forget(services, subject),
+            None => Ok(()),
+        }
     }
 
     /// Shows the first form of a path. What is under way stays so: the person may go back to its page.
@@ -64,7 +80,7 @@ impl Provider for Password {
         let page = match visit.path() {
             "authorize" => pages::sign_in(hint(visit).as_ref(), None),
             "register" => pages::register(visit, hint(visit).as_ref(), None, None),
-            "change" => change::first_page(visit)?,
+            "change" | "manage" => change::first_page(visit)?,
             _ => return Err(Failure::NotFound),
         };
         Ok(Answer::page(page).keep(visit.state().cloned()))

@@ -8,10 +8,11 @@
 use doorward_provider::codes::{Kind, Pending, Resent, Verdict};
 use doorward_provider::email::EmailAddress;
 use doorward_provider::services::{Level, event};
-use doorward_provider::{Answer, Failure, Page, Severity, Text, document, random};
+use doorward_provider::{Answer, Failure, Page, Purpose, Severity, Text, document, random};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::change::signed_in;
 use crate::{Answered, State, Visited, codes, letters, pages, unchanged};
 
 const PURPOSE: &str = "reset";
@@ -47,7 +48,7 @@ impl Ticket {
 
 pub(crate) fn code(visit: &Visited<'_>) -> Answered {
     let services = visit.services();
-    let Some(address) = EmailAddress::parse(visit.form("email").unwrap_or_default()) else {
+    let Some(address) = address(visit)? else {
         return Ok(unchanged(
             visit,
             pages::reset(None, Some(pages::not_an_address())),
@@ -78,6 +79,15 @@ pub(crate) fn code(visit: &Visited<'_>) -> Answered {
     };
     let pending = codes.send(admission, kind, &asked, |code| letters::reset(visit, code))?;
     Ok(Answer::page(code_page(visit, &pending, None)).remember(State::Reset(pending)))
+}
+
+/// The address that is given; whoever looks after their own password has only their own.
+fn address(visit: &Visited<'_>) -> Result<Option<EmailAddress>, Failure> {
+    if visit.purpose() == Purpose::Manage {
+        let account = signed_in(visit)?;
+        return Ok(account.map(|account| account.value.email));
+    }
+    Ok(EmailAddress::parse(visit.form("email").unwrap_or_default()))
 }
 
 pub(crate) fn resend(visit: &Visited<'_>) -> Answered {
@@ -158,6 +168,9 @@ pub(crate) fn update(visit: &Visited<'_>) -> Answered {
         &[("subject", &account.subject)],
     );
     letters::tell_of_change(visit, &account.email);
+    if visit.purpose() == Purpose::Manage {
+        return Ok(Answer::managed(true));
+    }
     Ok(Answer::authenticated(
         account.identity().amr(["otp", "pwd"]).credential_changed(),
     ))

@@ -1,18 +1,46 @@
 //! Builders of descriptions and identities, and what tests read from an outcome.
 
-use crate::{Answer, Description, Identity, Outcome, Page, Step, Text};
+use crate::{Answer, Description, Identity, Outcome, Page, Purpose, Step, Text};
 
 impl Description {
-    /// A provider without icon, settings and outbound hosts. `label` is what its button says after "Continue with".
+    /// A provider without icon, settings and outbound hosts, by which people sign in, confirm and link. `label` is what its
+    /// button says after "Continue with".
     #[must_use]
     pub fn new(label: Text) -> Self {
         let settings_schema = r#"{"type":"object","additionalProperties":false}"#.to_owned();
         Self {
             label,
+            purposes: vec![Purpose::SignIn, Purpose::Confirm, Purpose::Link],
+            manage_label: None,
+            languages: Vec::new(),
             icon: None,
             settings_schema,
             outbound_hosts: Vec::new(),
         }
+    }
+
+    /// What it can be asked for.
+    #[must_use]
+    pub fn purposes(mut self, purposes: impl IntoIterator<Item = Purpose>) -> Self {
+        self.purposes = purposes.into_iter().collect();
+        self
+    }
+
+    /// It can be asked for `manage` too, and the account page calls that so: "Change your password".
+    #[must_use]
+    pub fn manage(mut self, label: Text) -> Self {
+        if !self.purposes.contains(&Purpose::Manage) {
+            self.purposes.push(Purpose::Manage);
+        }
+        self.manage_label = Some(label);
+        self
+    }
+
+    /// Languages beside English for which it has texts (BCP 47).
+    #[must_use]
+    pub fn languages<'a>(mut self, languages: impl IntoIterator<Item = &'a str>) -> Self {
+        self.languages = languages.into_iter().map(str::to_owned).collect();
+        self
     }
 
     /// An SVG of at most 8 KiB.
@@ -102,7 +130,16 @@ impl Outcome {
     pub fn into_page(self) -> Option<Page> {
         match self.step {
             Step::Page(page) => Some(page),
-            Step::Redirect(_) | Step::Authenticated(_) => None,
+            _ => None,
+        }
+    }
+
+    /// Where it sends the browser, if it does.
+    #[must_use]
+    pub fn into_redirect(self) -> Option<String> {
+        match self.step {
+            Step::Redirect(url) => Some(url),
+            _ => None,
         }
     }
 
@@ -111,7 +148,7 @@ impl Outcome {
     pub fn into_identity(self) -> Option<Identity> {
         match self.step {
             Step::Authenticated(identity) => Some(identity),
-            Step::Redirect(_) | Step::Page(_) => None,
+            _ => None,
         }
     }
 }

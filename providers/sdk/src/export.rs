@@ -1,11 +1,28 @@
 //! The glue between a [`Provider`] and the exports of its component.
 
-use crate::{Context, Description, Failure, Outcome, Provider, Request, Services, Visit, state};
+use crate::visit::settings;
+use crate::{
+    Context, Description, Failure, Leaver, Outcome, Provider, Request, Services, Visit, state,
+};
 
 /// `describe` of the world, for provider `P`.
 #[must_use]
 pub fn describe<P: Provider>() -> Description {
     P::describe()
+}
+
+/// `texts` of the world, for provider `P`.
+#[must_use]
+pub fn texts<P: Provider>(language: &str) -> Vec<(String, String)> {
+    P::texts(language)
+}
+
+/// `forget` of the world, for provider `P` on any host.
+///
+/// # Errors
+/// What the provider answers; `unavailable` if the settings do not fit its type.
+pub fn forget<P: Provider>(services: &dyn Services, leaver: &Leaver) -> Result<(), Failure> {
+    P::forget(services, &settings::<P>(&leaver.settings)?, leaver)
 }
 
 /// `handle` of the world, for provider `P` on any host: reads settings and state, calls the provider, writes the state.
@@ -44,6 +61,18 @@ macro_rules! export_provider {
             impl $crate::bindings::exports::doorward::provider::login_provider::Guest for Component {
                 fn describe() -> $crate::Description {
                     $crate::describe::<$provider>()
+                }
+
+                fn texts(
+                    language: ::std::string::String,
+                ) -> ::std::vec::Vec<(::std::string::String, ::std::string::String)> {
+                    $crate::texts::<$provider>(&language)
+                }
+
+                fn forget(
+                    leaver: $crate::Leaver,
+                ) -> ::core::result::Result<(), $crate::Failure> {
+                    $crate::forget::<$provider>(&$crate::host::Imports, &leaver)
                 }
 
                 fn handle(

@@ -1,10 +1,17 @@
 //! [`Services`](crate::Services) over the imports of the component.
 
-use crate::bindings::doorward::host::{events, mail, passwords, records};
+use crate::bindings::doorward::host::{events, mail, passwords, records, signatures};
 use crate::services::{
-    Clock, Entry, Event, Events, Listed, Mail, MailFailure, PasswordFailure, Passwords, Post,
-    Random, RecordFailure, Records, Verdict,
+    Clock, Entry, Event, Events, Fetch, FetchFailure, Listed, Mail, MailFailure, Outgoing,
+    PasswordFailure, Passwords, Post, Random, RecordFailure, Records, Response, SignatureFailure,
+    Signatures, Verdict,
 };
+use doorward_fetch::{Failure, send};
+
+/// Longest answer of another server, bytes.
+const MAX_ANSWER: usize = 1 << 20;
+/// Until it is there, seconds.
+const ANSWER_TIME_S: u32 = 8;
 
 /// The host that called this component. Only works inside one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,6 +69,63 @@ impl Passwords for Imports {
     }
 }
 
+impl Signatures for Imports {
+    fn verify_signature(
+        &self,
+        jwk: &str,
+        alg: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, SignatureFailure> {
+        signatures::verify(jwk, alg, message, signature)
+    }
+}
+
+impl Fetch for Imports {
+    fn fetch(&self, request: &Outgoing) -> Result<Response, FetchFailure> {
+        let (authority, path) = split(&request.url)
+            .ok_or_else(|| FetchFailure::Refused("it is no absolute https URL".to_owned()))?;
+        let headers: Vec<(&str, &str)> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        send(&doorward_fetch::Request {
+            method: request.method,
+            plain: false,
+            authority,
+            path_with_query: &path,
+            headers: &headers,
+            body: &request.body,
+            max_bytes: MAX_ANSWER,
+            timeout_s: ANSWER_TIME_S,
+        })
+        .map_err(|failure| match failure {
+            Failure::Refused(why) => FetchFailure::Refused(why.to_owned()),
+            Failure::TooLarge => FetchFailure::TooLarge,
+            Failure::Unreachable(why) => FetchFailure::Unreachable(why.to_owned()),
+        })
+    }
+}
+
+/// Authority, and path with query, of an absolute https URL.
+fn split(url: &str) -> Option<(&str, String)> {
+    let rest = url.strip_prefix("https://")?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'\\');
+    if authority.is_empty() || !authority.bytes().all(plain) {
+        return None;
+    }
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
+    Some((authority, path))
+}
+
 impl Post for Imports {
     fn deliver(&self, mail: &Mail) -> Result<(), MailFailure> {
         mail::deliver(mail)
@@ -83,5 +147,31 @@ impl Clock for Imports {
 impl Random for Imports {
     fn bytes(&self, length: usize) -> Vec<u8> {
         wasip2::random::random::get_random_bytes(length as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn urls_of_requests_are_absolute_https_without_user_information() {
+        for (url, authority, path) in [
+            ("https://a.example", "a.example", "/"),
+            ("https://a.example?x=1", "a.example", "/?x=1"),
+            ("https://a.example:8443/b?c#d", "a.example:8443", "/b?c"),
+        ] {
+            assert_eq!(split(url), Some((authority, path.to_owned())));
+        }
+        for bad in [
+            "http://a.example/",
+            "https://",
+            "https:///b",
+            "https://u@a.example/",
+            "https://a.example\\@b.example/",
+            "//a.example/",
+        ] {
+            assert_eq!(split(bad), None, "{bad}");
+        }
     }
 }

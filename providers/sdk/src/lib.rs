@@ -53,8 +53,8 @@
 //! assert_eq!(identity.subject, "guest");
 //! ```
 //!
-//! What a plugin may rely on: [`Visit`] (the request, its settings and state), [`Services`] (records, passwords, mail,
-//! events, clock, randomness) and, built on them, [`codes`] (one-time codes by mail), [`email`], [`limit`] and
+//! What a plugin may rely on: [`Visit`] (the request, its settings and state), [`Services`] (records, passwords, signatures,
+//! mail, other servers, events, clock, randomness) and, built on them, [`codes`] (one-time codes by mail), [`email`], [`limit`] and
 //! [`document`]. Times are seconds since the Unix epoch, durations seconds.
 
 mod answer;
@@ -82,10 +82,11 @@ pub mod testing;
 mod visit;
 
 pub use bindings::doorward::provider::types::{
-    Button, Context, Description, Emphasis, Failure, Field, FieldKind, Form, Identity, Link,
-    Message, Method, Outcome, Page, Request, Severity, Step, Text,
+    Account, Button, Ceremony, CeremonyKind, Context, Description, Emphasis, Failure, Field,
+    FieldKind, Figure, Form, Identity, Leaver, Link, Managed, Message, Method, Outcome, Page,
+    Purpose, QrCode, Request, Severity, Step, Text,
 };
-pub use export::{describe, handle};
+pub use export::{describe, forget, handle, texts};
 pub use page::text;
 pub use provider::{Answer, Provider};
 pub use services::Services;

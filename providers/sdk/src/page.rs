@@ -1,6 +1,10 @@
 //! Builders of pages and their texts.
 
-use crate::{Button, Emphasis, Field, FieldKind, Form, Link, Message, Page, Severity, Text};
+use crate::bindings::doorward::provider::types::Codes;
+use crate::{
+    Button, Ceremony, CeremonyKind, Emphasis, Field, FieldKind, Figure, Form, Link, Message, Page,
+    QrCode, Severity, Text,
+};
 
 /// A text: `id` is stable and names it inside this provider (`email.label`), so that operators can override and
 /// translators translate it; `english` is shown when nobody did, with `{name}` replaced by the argument `name`.
@@ -58,6 +62,7 @@ impl Page {
         Self {
             title,
             messages: Vec::new(),
+            figures: Vec::new(),
             forms: Vec::new(),
             links: Vec::new(),
         }
@@ -67,6 +72,25 @@ impl Page {
     #[must_use]
     pub fn message(mut self, severity: Severity, text: Text) -> Self {
         self.messages.push(Message { severity, text });
+        self
+    }
+
+    /// Adds a QR code of at most 1 KiB.
+    #[must_use]
+    pub fn qr_code(mut self, content: impl Into<String>, description: Text) -> Self {
+        let content = content.into();
+        self.figures.push(Figure::QrCode(QrCode {
+            content,
+            description,
+        }));
+        self
+    }
+
+    /// Adds codes to write down.
+    #[must_use]
+    pub fn codes(mut self, title: Text, codes: impl IntoIterator<Item = String>) -> Self {
+        let codes = codes.into_iter().collect();
+        self.figures.push(Figure::Codes(Codes { title, codes }));
         self
     }
 
@@ -94,9 +118,19 @@ impl Form {
     pub fn new(path: &str) -> Self {
         Self {
             path: path.to_owned(),
+            ceremony: None,
             fields: Vec::new(),
             buttons: Vec::new(),
         }
+    }
+
+    /// Has the browser use the person's authenticator before it posts the form (Web Authentication). `options` is JSON.
+    /// The answer comes in the field `credential`, or the name of an error in `credential-error`.
+    #[must_use]
+    pub fn ceremony(mut self, kind: CeremonyKind, options: impl Into<String>) -> Self {
+        let options = options.into();
+        self.ceremony = Some(Ceremony { kind, options });
+        self
     }
 
     /// Adds a field.

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Description, Failure, Identity, Method, Page, Step, Visit};
+use crate::{Description, Failure, Identity, Leaver, Managed, Method, Page, Services, Step, Visit};
 
 /// A way to sign in.
 ///
@@ -18,6 +18,27 @@ pub trait Provider: Sized {
 
     /// What it is, the same at every call.
     fn describe() -> Description;
+
+    /// Its texts in one of the languages of its description, as (id, wording). By default none.
+    #[must_use]
+    fn texts(language: &str) -> Vec<(String, String)> {
+        let _ = language;
+        Vec::new()
+    }
+
+    /// Forgets what it keeps of somebody who takes it away from their account, or whose account is removed. By default
+    /// there is nothing.
+    ///
+    /// # Errors
+    /// A [`Failure`]: it is called again.
+    fn forget(
+        services: &dyn Services,
+        settings: &Self::Settings,
+        leaver: &Leaver,
+    ) -> Result<(), Failure> {
+        let _ = (services, settings, leaver);
+        Ok(())
+    }
 
     /// Handles a GET. By default there is no such path.
     ///
@@ -82,6 +103,24 @@ impl<S> Answer<S> {
     pub fn authenticated(identity: Identity) -> Self {
         Self {
             step: Step::Authenticated(identity),
+            state: None,
+        }
+    }
+
+    /// The person has set up nothing here to confirm them by.
+    #[must_use]
+    pub fn unenrolled() -> Self {
+        Self {
+            step: Step::Unenrolled,
+            state: None,
+        }
+    }
+
+    /// What the person wanted to manage is done. `credential_changed`: their other sessions and all grants end.
+    #[must_use]
+    pub fn managed(credential_changed: bool) -> Self {
+        Self {
+            step: Step::Managed(Managed { credential_changed }),
             state: None,
         }
     }

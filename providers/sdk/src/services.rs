@@ -6,6 +6,9 @@ pub use crate::bindings::doorward::host::mail::{Failure as MailFailure, Message 
 pub use crate::bindings::doorward::host::passwords::{Failure as PasswordFailure, Verdict};
 pub use crate::bindings::doorward::host::records::{Entry, Failure as RecordFailure, Listed};
 
+pub use crate::bindings::doorward::host::signatures::Failure as SignatureFailure;
+pub use doorward_fetch::Response;
+
 use crate::Failure;
 
 /// Versioned records of this provider; see `doorward:host/records` for what every host keeps.
@@ -72,6 +75,54 @@ pub trait Passwords {
     fn verify(&self, password: &[u8], phc: &str) -> Result<Verdict, PasswordFailure>;
 }
 
+/// Verification of signatures by keys of others.
+pub trait Signatures {
+    /// Whether `signature` (RFC 7518 §3) is one of `message` by a public JWK. `alg`: `ES256`, `ES384`, `RS256`, `EdDSA`.
+    ///
+    /// # Errors
+    /// `unsupported`: another algorithm, or no such key.
+    fn verify_signature(
+        &self,
+        jwk: &str,
+        alg: &str,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, SignatureFailure>;
+}
+
+/// A request to another server: HTTPS, to a host that the provider asks for and the operator granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// An absolute https URL.
+    pub url: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Empty for `GET`.
+    pub body: Vec<u8>,
+}
+
+/// Why another server gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchFailure {
+    /// The URL is none, or the host does not let us go there.
+    Refused(String),
+    /// The answer is longer than 1 MiB.
+    TooLarge,
+    /// No answer, or not within 8 seconds.
+    Unreachable(String),
+}
+
+/// Other servers. Redirects are answers: they are not followed.
+pub trait Fetch {
+    /// Sends one request and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`FetchFailure`]
+    fn fetch(&self, request: &Outgoing) -> Result<Response, FetchFailure>;
+}
+
 /// Messages to people.
 pub trait Post {
     /// Accepts a message for delivery.
@@ -100,9 +151,12 @@ pub trait Random {
 }
 
 /// All that a plugin may ask of its host.
-pub trait Services: Records + Passwords + Post + Events + Clock + Random {}
+pub trait Services:
+    Records + Passwords + Signatures + Fetch + Post + Events + Clock + Random
+{
+}
 
-impl<T: Records + Passwords + Post + Events + Clock + Random> Services for T {}
+impl<T: Records + Passwords + Signatures + Fetch + Post + Events + Clock + Random> Services for T {}
 
 /// Emits an event of this provider.
 pub fn event(events: &dyn Services, level: Level, name: &str, fields: &[(&str, &str)]) {
@@ -133,6 +187,25 @@ impl From<PasswordFailure> for Failure {
         Self::Unavailable(match failure {
             PasswordFailure::Invalid(why) => format!("passwords: invalid: {why}"),
             PasswordFailure::Busy => "passwords: busy".to_owned(),
+        })
+    }
+}
+
+impl From<SignatureFailure> for Failure {
+    fn from(failure: SignatureFailure) -> Self {
+        Self::Unavailable(match failure {
+            SignatureFailure::Unsupported(why) => format!("signatures: unsupported: {why}"),
+            SignatureFailure::Unavailable(why) => format!("signatures: {why}"),
+        })
+    }
+}
+
+impl From<FetchFailure> for Failure {
+    fn from(failure: FetchFailure) -> Self {
+        Self::Unavailable(match failure {
+            FetchFailure::Refused(why) => format!("request refused: {why}"),
+            FetchFailure::TooLarge => "the answer is too large".to_owned(),
+            FetchFailure::Unreachable(why) => format!("no answer: {why}"),
         })
     }
 }

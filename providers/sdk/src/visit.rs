@@ -1,7 +1,7 @@
 //! One request of a browser, with everything that belongs to it.
 
 use crate::network::Network;
-use crate::{Context, Failure, Provider, Request, Services, Text, state};
+use crate::{Account, Context, Failure, Provider, Purpose, Request, Services, Text, state};
 
 /// One request of a browser to a provider: what was asked, by whom, under which settings, in which state.
 pub struct Visit<'a, P: Provider> {
@@ -19,11 +19,7 @@ impl<'a, P: Provider> Visit<'a, P> {
         context: &'a Context,
         request: &'a Request,
     ) -> Result<Self, Failure> {
-        let settings = match context.settings.trim() {
-            "" | "null" => P::Settings::default(),
-            json => serde_json::from_str(json)
-                .map_err(|error| Failure::Unavailable(format!("settings: {error}")))?,
-        };
+        let settings = settings::<P>(&context.settings)?;
         let state = context
             .state
             .as_deref()
@@ -85,6 +81,24 @@ impl<'a, P: Provider> Visit<'a, P> {
         find(&self.request.query, name)
     }
 
+    /// What this call is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.context.purpose
+    }
+
+    /// The person who is known already.
+    #[must_use]
+    pub fn account(&self) -> Option<&'a Account> {
+        self.context.account.as_ref()
+    }
+
+    /// The subject at this provider of the person who is known already.
+    #[must_use]
+    pub fn signed_in_subject(&self) -> Option<&'a str> {
+        self.account()?.subject.as_deref()
+    }
+
     /// Where the browser comes from, as far as the host knows.
     #[must_use]
     pub fn network(&self) -> Option<Network> {
@@ -95,6 +109,15 @@ impl<'a, P: Provider> Visit<'a, P> {
     #[must_use]
     pub fn service_text(&self, id: &str, english: &str) -> Text {
         crate::text(id, english).arg("service", self.context.service_name.as_str())
+    }
+}
+
+/// The operator's settings as the provider's own type.
+pub(crate) fn settings<P: Provider>(json: &str) -> Result<P::Settings, Failure> {
+    match json.trim() {
+        "" | "null" => Ok(P::Settings::default()),
+        json => serde_json::from_str(json)
+            .map_err(|error| Failure::Unavailable(format!("settings: {error}"))),
     }
 }
 

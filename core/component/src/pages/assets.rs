@@ -100,14 +100,14 @@ fn theme_name(css: &str) -> String {
 }
 
 fn icon(name: &str, logins: &dyn Logins) -> Option<Asset> {
-    let icons = logins
+    let mut owners = logins
         .providers()
         .into_iter()
-        .filter_map(|provider| Some((provider.id, provider.icon?)));
-    icons
-        .filter(|(id, svg)| icon_name(id, svg).as_deref() == Some(name))
-        .map(|(_, svg)| text(SVG, svg))
-        .next()
+        .filter(|provider| name.starts_with(&format!("icon-{}-", provider.id)));
+    owners.find_map(|provider| {
+        let svg = logins.describe(&provider.id)?.icon?;
+        (icon_name(&provider.id, &svg).as_deref() == Some(name)).then(|| text(SVG, svg))
+    })
 }
 
 fn text(media_type: &'static str, content: String) -> Asset {

@@ -219,7 +219,9 @@ fn password(error: Option<&str>) -> Page {
         provider::Page {
             title: text("title", "Sign in with your password"),
             messages: Vec::new(),
+            figures: Vec::new(),
             forms: vec![Form {
+                ceremony: None,
                 path: "authorize".to_owned(),
                 fields: vec![email, password],
                 buttons: vec![button("sign_in", "Sign in", Emphasis::Primary)],
@@ -254,7 +256,9 @@ fn register() -> Page {
                 severity: Severity::Success,
                 text: text("ok", "Your address is confirmed."),
             }],
+            figures: Vec::new(),
             forms: vec![Form {
+                ceremony: None,
                 path: "register".to_owned(),
                 fields: vec![
                     name,
@@ -291,7 +295,9 @@ fn code(error: Option<&str>) -> Page {
                 severity: Severity::Info,
                 text: sent,
             }],
+            figures: Vec::new(),
             forms: vec![Form {
+                ceremony: None,
                 path: "code".to_owned(),
                 fields: vec![code],
                 buttons: vec![

@@ -171,7 +171,10 @@ fn choice(call: &Call<'_>, provider: &Listing, transaction: &Transaction) -> Cho
     Choice {
         provider_id: provider.id.clone(),
         label: provider.label.clone(),
-        icon: provider.icon.clone(),
+        icon: call
+            .host
+            .describe(&provider.id)
+            .and_then(|description| description.icon),
         href: href(call, &provider.id, transaction),
     }
 }

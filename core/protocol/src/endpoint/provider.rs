@@ -12,7 +12,7 @@ use crate::login::{self, Goal, Transaction};
 use crate::page::{Page, ProviderPage, SignedIn};
 use crate::params::Params;
 use crate::ports::{Level, LoginFailure};
-use crate::provider::{Context, Failure, Identity, Method, Outcome, Request, Step};
+use crate::provider::{Context, Failure, Identity, Method, Outcome, Purpose, Request, Step};
 use crate::refusal::Refusal;
 use crate::session::{self, ActiveSession};
 use crate::user;
@@ -120,9 +120,8 @@ fn context(
         base_url: format!("{}/{provider_id}", call.server.issuer),
         state: transaction.state_of(provider_id),
         transaction: transaction.id.clone(),
-        signed_in_subject: session
-            .and_then(|session| session.user.subject_at(provider_id))
-            .map(str::to_owned),
+        purpose: Purpose::SignIn,
+        account: session.map(|session| session.user.account_at(provider_id)),
         login_hint: transaction
             .login
             .request
@@ -168,13 +167,8 @@ fn follow(
             Ok(Answer::page(200, Page::Provider(page)))
         }
         Step::Redirect(url) => {
-            let allowed = call
-                .host
-                .providers()
-                .into_iter()
-                .find(|p| p.id == provider_id)
-                .map(|p| p.outbound_hosts)
-                .unwrap_or_default();
+            let description = call.host.describe(provider_id);
+            let allowed = description.map_or_else(Vec::new, |one| one.outbound_hosts);
             if !is_upstream(&url, &allowed) {
                 return Err(Refusal::ProviderOutsideContract(
                     "it redirects to a host that is not its own",
@@ -188,6 +182,12 @@ fn follow(
             )?;
             Ok(Answer::see_other(url))
         }
+        Step::Unenrolled => Err(Refusal::ProviderOutsideContract(
+            "there was nothing to confirm",
+        )),
+        Step::Managed { .. } => Err(Refusal::ProviderOutsideContract(
+            "there was nothing to manage",
+        )),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::claims_parameter;
 use crate::client::{Client, SigningAlg};
 use crate::grant::Grant;
 use crate::pairwise;
-use crate::ports::{Host, Keys};
+use crate::ports::{Host, Keys, Signatures};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::secret::base64url;
@@ -107,7 +107,11 @@ pub struct Hint {
 ///
 /// # Errors
 /// [`Refusal::HintInvalid`]; key failures.
-pub fn hint(token: &str, server: &Server, keys: &(impl Keys + ?Sized)) -> Result<Hint, Refusal> {
+pub fn hint(
+    token: &str,
+    server: &Server,
+    keys: &(impl Keys + Signatures + ?Sized),
+) -> Result<Hint, Refusal> {
     let (_, claims) = jwt::verify_own(token, &[TYP], keys).map_err(|refusal| match refusal {
         Refusal::TokenInvalid => Refusal::HintInvalid,
         other => other,

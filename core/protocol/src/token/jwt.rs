@@ -1,7 +1,7 @@
 //! JSON Web Tokens in compact form: RFC 7515 §3.1, RFC 7519. Made here, and read back strictly.
 
 use crate::client::SigningAlg;
-use crate::ports::Keys;
+use crate::ports::{Keys, Signatures};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, from_base64url};
 use serde::Deserialize;
@@ -66,7 +66,7 @@ struct JwkId<'a> {
 pub fn verify_own(
     token: &str,
     typs: &[&'static str],
-    keys: &(impl Keys + ?Sized),
+    keys: &(impl Keys + Signatures + ?Sized),
 ) -> Result<(&'static str, Map<String, Value>), Refusal> {
     let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::TokenInvalid)?;
     let (header, claims) = signed.split_once('.').ok_or(Refusal::TokenInvalid)?;

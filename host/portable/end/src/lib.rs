@@ -18,7 +18,9 @@ mod bindings {
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "generated from the WIT: the export itself")]
 mod component {
-    use super::bindings::doorward::provider::types::{Context, Outcome, Request};
+    use super::bindings::doorward::provider::types::{
+        Context, Description, Leaver, Outcome, Request,
+    };
     use super::bindings::export;
     use super::bindings::exports::doorward::provider::logins::{Error, Guest, Provider};
     use alloc::{string::String, vec::Vec};
@@ -29,6 +31,18 @@ mod component {
     impl Guest for End {
         fn list() -> Vec<Provider> {
             Vec::new()
+        }
+
+        fn describe(_id: String) -> Option<Description> {
+            None
+        }
+
+        fn texts(_id: String, _language: String) -> Vec<(String, String)> {
+            Vec::new()
+        }
+
+        fn forget(_id: String, _leaver: Leaver) -> Result<(), Error> {
+            Err(Error::UnknownProvider)
         }
 
         fn handle(_id: String, _context: Context, _request: Request) -> Result<Outcome, Error> {

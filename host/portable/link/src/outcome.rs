@@ -6,7 +6,7 @@
 
 extern crate alloc;
 
-use super::types::{Description, Field, Form, Identity, Outcome, Page, Step, Text};
+use super::types::{Description, Field, Figure, Form, Identity, Outcome, Page, Step, Text};
 use alloc::{
     format,
     string::{String, ToString as _},
@@ -20,6 +20,14 @@ const URL_BYTES: usize = 8 << 10;
 const PAGE_BYTES: usize = 64 << 10;
 /// Messages, forms, links, buttons, or fields in one place of a page.
 const ITEMS: usize = 32;
+/// Texts of one language.
+const TEXTS: usize = 2000;
+/// There are no more.
+const PURPOSES: usize = 4;
+/// Bytes of the options of a ceremony.
+const CEREMONY_BYTES: usize = 16 << 10;
+/// Bytes of what is in a QR code.
+const QR_CODE_BYTES: usize = 1 << 10;
 /// Bytes of all claims of an identity.
 const CLAIM_BYTES: usize = 32 << 10;
 /// Bytes of an icon.
@@ -47,6 +55,7 @@ pub(crate) fn check(outcome: &Outcome, hosts: &[String]) -> Result<(), String> {
         Step::Redirect(url) => check_redirect(url, hosts),
         Step::Page(page) => check_page(page),
         Step::Authenticated(identity) => check_identity(identity),
+        Step::Unenrolled | Step::Managed(_) => Ok(()),
     }
 }
 
@@ -67,10 +76,37 @@ pub(crate) fn check_description(description: &Description) -> Result<(), String>
     if description.outbound_hosts.len() > HOSTS {
         return Err(format!("it asks for more than {HOSTS} outbound hosts"));
     }
-    let label = description.label.english.len();
-    if label == 0 || label > LABEL_BYTES {
+    let labels = [Some(&description.label), description.manage_label.as_ref()];
+    for label in labels.into_iter().flatten() {
+        let bytes = label.english.len();
+        if bytes == 0 || bytes > LABEL_BYTES {
+            return Err(format!(
+                "its label is empty or longer than {LABEL_BYTES} bytes"
+            ));
+        }
+    }
+    if description.languages.len() > ITEMS || description.languages.iter().any(|one| one.len() > 35)
+    {
         return Err(format!(
-            "its label is empty or longer than {LABEL_BYTES} bytes"
+            "it knows more than {ITEMS} languages, or one whose name has more than 35 bytes"
+        ));
+    }
+    let purposes = description.purposes.len();
+    if purposes == 0 || purposes > PURPOSES {
+        return Err("it has no purpose, or one twice".to_string());
+    }
+    Ok(())
+}
+
+/// Checks the texts of one language.
+///
+/// # Errors
+/// What is wrong with them, for the log.
+pub(crate) fn check_texts(texts: &[(String, String)]) -> Result<(), String> {
+    let bytes: usize = texts.iter().map(|(id, text)| id.len() + text.len()).sum();
+    if bytes > PAGE_BYTES || texts.len() > TEXTS {
+        return Err(format!(
+            "it has more than {TEXTS} texts in one language, or more than {PAGE_BYTES} bytes of them"
         ));
     }
     Ok(())
@@ -129,6 +165,7 @@ fn check_page(page: &Page) -> Result<(), String> {
     check_count("messages", page.messages.len())?;
     check_count("forms", page.forms.len())?;
     check_count("links", page.links.len())?;
+    check_count("figures", page.figures.len())?;
     let mut bytes = text_bytes(&page.title);
     bytes += page
         .messages
@@ -140,6 +177,9 @@ fn check_page(page: &Page) -> Result<(), String> {
         .iter()
         .map(|link| text_bytes(&link.label) + link.path.len())
         .sum::<usize>();
+    for figure in &page.figures {
+        bytes += figure_bytes(figure)?;
+    }
     for form in &page.forms {
         bytes += form_bytes(form)?;
     }
@@ -150,7 +190,27 @@ fn check_page(page: &Page) -> Result<(), String> {
     }
 }
 
+fn figure_bytes(figure: &Figure) -> Result<usize, String> {
+    match figure {
+        Figure::QrCode(code) if code.content.len() > QR_CODE_BYTES => Err(format!(
+            "more than {QR_CODE_BYTES} bytes are in its QR code"
+        )),
+        Figure::QrCode(code) => Ok(code.content.len() + text_bytes(&code.description)),
+        Figure::Codes(codes) => {
+            check_count("codes", codes.codes.len())?;
+            let bytes: usize = codes.codes.iter().map(String::len).sum();
+            Ok(bytes + text_bytes(&codes.title))
+        }
+    }
+}
+
 fn form_bytes(form: &Form) -> Result<usize, String> {
+    let ceremony = form.ceremony.as_ref();
+    if ceremony.is_some_and(|ceremony| ceremony.options.len() > CEREMONY_BYTES) {
+        return Err(format!(
+            "the options of a ceremony have more than {CEREMONY_BYTES} bytes"
+        ));
+    }
     check_count("fields", form.fields.len())?;
     check_count("buttons", form.buttons.len())?;
     if form.buttons.is_empty() {

@@ -82,15 +82,6 @@ impl exported::keys::Guest for Component {
         keys(|keyring, options| keyring.jwks(options, &WitHost))
     }
 
-    fn verify(
-        jwk: String,
-        alg: String,
-        message: Vec<u8>,
-        signature: Vec<u8>,
-    ) -> Result<bool, keys::Failure> {
-        keys::verify(&jwk, &alg, &message, &signature)
-    }
-
     fn seal(plaintext: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, keys::Failure> {
         let plaintext = Zeroizing::new(plaintext);
         INSTANCE.with(|instance| {
@@ -102,6 +93,21 @@ impl exported::keys::Guest for Component {
 
     fn open(sealed: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, keys::Failure> {
         INSTANCE.with(|instance| instance.keyring.open(&sealed, &associated_data, &WitHost))
+    }
+}
+
+impl exported::signatures::Guest for Component {
+    fn verify(
+        jwk: String,
+        alg: String,
+        message: Vec<u8>,
+        signature: Vec<u8>,
+    ) -> Result<bool, exported::signatures::Failure> {
+        use exported::signatures::Failure;
+        keys::verify(&jwk, &alg, &message, &signature).map_err(|failure| match failure {
+            keys::Failure::Unsupported(what) => Failure::Unsupported(what),
+            other => Failure::Unavailable(format!("{other:?}")),
+        })
     }
 }
 

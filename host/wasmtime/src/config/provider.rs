@@ -17,7 +17,6 @@ pub(crate) struct Provider {
     #[serde(default)]
     pub(crate) settings: toml::Table,
     /// Hosts that it may reach and send browsers to, out of those that it asks for. Default none.
-    /// In this version they count for redirects only: outbound HTTP is denied to all plugins.
     #[serde(default)]
     pub(crate) outbound_hosts: Vec<String>,
     /// Memory of one call. Default `limits.provider_memory_bytes`.

@@ -7,6 +7,7 @@ use super::core_ports::CorePorts;
 use super::fault::Fault;
 use super::sandbox::{Allowance, Guest, within};
 use super::wasi;
+use crate::outbound::Reach;
 use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
@@ -40,7 +41,8 @@ impl Core {
 
     fn store(&self, ports: &Arc<CorePorts>) -> Store<Guest<Arc<CorePorts>>> {
         let mut store = Guest::store(self.pre.engine(), Arc::clone(ports), self.allowance);
-        store.data_mut().let_out(&ports.outbound);
+        let reach = Reach::Everywhere(Arc::clone(&ports.outbound));
+        store.data_mut().let_out(reach);
         store
     }
 

@@ -1,6 +1,6 @@
 //! What the core may call, answered: `doorward:host`, `doorward:provider/logins`, `doorward:policy/engine`.
 
-use super::bindings::core::doorward::host::{events, keys, records, settings};
+use super::bindings::core::doorward::host::{events, keys, records, settings, signatures};
 use super::bindings::core::doorward::policy::{engine, types as policy_types};
 use super::bindings::core::doorward::provider::{logins, types as provider_types};
 use super::sandbox::Guest;
@@ -197,20 +197,6 @@ impl keys::Host for Core {
             .map_err(key_failure))
     }
 
-    async fn verify(
-        &mut self,
-        jwk: String,
-        alg: String,
-        message: Vec<u8>,
-        signature: Vec<u8>,
-    ) -> wasmtime::Result<Result<bool, keys::Failure>> {
-        Ok(self
-            .ports
-            .keyring()
-            .and_then(|keys| keys.verify(&jwk, &alg, &message, &signature))
-            .map_err(key_failure))
-    }
-
     async fn seal(
         &mut self,
         plaintext: Vec<u8>,
@@ -233,6 +219,33 @@ impl keys::Host for Core {
             .keyring()
             .and_then(|keys| keys.open_sealed(&sealed, &associated_data))
             .map_err(key_failure))
+    }
+}
+
+/// What verification answers, to the core and to plugins alike.
+pub(crate) fn signature_failure(failure: keyring::Failure) -> signatures::Failure {
+    match failure {
+        keyring::Failure::Unavailable(text) => {
+            tracing::error!(%text, "keys are unavailable");
+            signatures::Failure::Unavailable(text)
+        }
+        failure => signatures::Failure::Unsupported(failure.to_string()),
+    }
+}
+
+impl signatures::Host for Core {
+    async fn verify(
+        &mut self,
+        jwk: String,
+        alg: String,
+        message: Vec<u8>,
+        signature: Vec<u8>,
+    ) -> wasmtime::Result<Result<bool, signatures::Failure>> {
+        Ok(self
+            .ports
+            .keyring()
+            .and_then(|keys| keys.verify(&jwk, &alg, &message, &signature))
+            .map_err(signature_failure))
     }
 }
 
@@ -259,6 +272,31 @@ impl policy_types::Host for Core {}
 impl logins::Host for Core {
     fn list(&mut self) -> wasmtime::Result<Vec<logins::Provider>> {
         Ok(self.ports.plugins.list().to_vec())
+    }
+
+    async fn describe(
+        &mut self,
+        provider_id: String,
+    ) -> wasmtime::Result<Option<provider_types::Description>> {
+        Ok(self.ports.plugins.describe(&provider_id).cloned())
+    }
+
+    async fn texts(
+        &mut self,
+        provider_id: String,
+        language: String,
+    ) -> wasmtime::Result<Vec<(String, String)>> {
+        let plugins = Arc::clone(&self.ports.plugins);
+        Ok(plugins.texts(&provider_id, &language).await)
+    }
+
+    async fn forget(
+        &mut self,
+        provider_id: String,
+        leaver: provider_types::Leaver,
+    ) -> wasmtime::Result<Result<(), logins::Error>> {
+        let plugins = Arc::clone(&self.ports.plugins);
+        Ok(plugins.forget(&provider_id, leaver).await)
     }
 
     async fn handle(

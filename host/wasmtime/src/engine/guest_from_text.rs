@@ -89,7 +89,7 @@ pub(crate) fn policy() -> Vec<u8> {
     )
 }
 
-/// A provider that describes itself, and whose `handle` is `body`.
+/// A provider for `sign-in` that describes itself, and whose `handle` is `body`.
 pub(crate) fn provider(body: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
@@ -104,7 +104,12 @@ pub(crate) fn provider(body: &str) -> Vec<u8> {
             (func (export "doorward:provider/login-provider@0.1.0#describe") (result i32)
                 (i32.store (i32.const 24) (i32.const 512))
                 (i32.store (i32.const 28) (i32.const 4))
+                (i32.store (i32.const 40) (i32.const 520))
+                (i32.store (i32.const 44) (i32.const 1))
                 (i32.const 16))
+            (func (export "doorward:provider/login-provider@0.1.0#texts") (param i32 i32) (result i32) (i32.const 256))
+            (func (export "doorward:provider/login-provider@0.1.0#forget") (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                (i32.const 256))
             (func (export "doorward:provider/login-provider@0.1.0#handle") (param i32) (result i32) {body}))"#
     );
     component("provider", &text)

@@ -7,8 +7,7 @@ use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::outbound::{Hooks, Outbound};
-use std::sync::Arc;
+use crate::outbound::{Hooks, Reach};
 
 /// Elements of one table: 20,000, as the pool has them.
 const TABLE_ELEMENTS: usize = 20_000;
@@ -33,8 +32,8 @@ pub(crate) struct Guest<P> {
     memory: MemoryBudget,
     deadline: Instant,
     wasi: Option<Box<Wasi>>,
-    /// None: it reaches no other server.
-    outbound: Option<Arc<Outbound>>,
+    /// Which other servers it reaches.
+    reach: Reach,
 }
 
 /// Made only for a guest that asks for it: most requests need no more than the time and a few random bytes, but many
@@ -57,7 +56,7 @@ impl<P: Send + 'static> Guest<P> {
             memory,
             deadline: Instant::now() + allowance.time,
             wasi: None,
-            outbound: None,
+            reach: Reach::Nowhere,
         };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| &mut guest.memory);
@@ -77,8 +76,8 @@ impl<P: Send + 'static> Guest<P> {
     }
 
     /// Lets a guest send requests to other servers. To be called before it runs.
-    pub(crate) fn let_out(&mut self, outbound: &Arc<Outbound>) {
-        self.outbound = Some(Arc::clone(outbound));
+    pub(crate) fn let_out(&mut self, reach: Reach) {
+        self.reach = reach;
     }
 
     /// Gives a guest that is kept for another call its time anew.
@@ -100,7 +99,7 @@ impl<P: Send + 'static> Guest<P> {
                 ctx,
                 table,
                 http: WasiHttpCtx::new(),
-                hooks: Hooks(self.outbound.clone()),
+                hooks: Hooks(self.reach.clone()),
             })
         })
     }

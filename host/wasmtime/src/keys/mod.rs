@@ -55,6 +55,21 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Whether `signature` is one of `message` by the public key `jwk`, which is nobody's that this host knows: see
+/// [`Keyring::verify`].
+///
+/// # Errors
+/// As there.
+pub(crate) fn verify(
+    jwk: &str,
+    alg: &str,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, Failure> {
+    let key = jwk::read(jwk, alg)?.parse(alg)?;
+    Ok(key.verify_sig(message, signature).is_ok())
+}
+
 /// How keys are rotated. Every field has a default.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyOptions {

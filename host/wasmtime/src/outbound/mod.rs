@@ -106,8 +106,33 @@ type Sent = (
     Box<dyn Future<Output = Result<(), Error>> + Send>,
 );
 
-/// Sends the requests of one guest: of the core to where [`Outbound`] lets it; of plugins and policies nowhere.
-pub(crate) struct Hooks(pub(crate) Option<Arc<Outbound>>);
+/// What one guest may reach of what [`Outbound`] lets through.
+#[derive(Clone)]
+pub(crate) enum Reach {
+    /// Nothing: policies.
+    Nowhere,
+    /// All of it: the core.
+    Everywhere(Arc<Outbound>),
+    /// These hosts of it: a plugin.
+    Hosts(Arc<Outbound>, Arc<[String]>),
+}
+
+impl Reach {
+    /// Who sends a request to `host`, if it may be sent.
+    fn to(&self, host: &str) -> Option<&Arc<Outbound>> {
+        match self {
+            Self::Nowhere => None,
+            Self::Everywhere(outbound) => Some(outbound),
+            Self::Hosts(outbound, hosts) => hosts
+                .iter()
+                .any(|granted| granted.eq_ignore_ascii_case(host))
+                .then_some(outbound),
+        }
+    }
+}
+
+/// Sends the requests of one guest.
+pub(crate) struct Hooks(pub(crate) Reach);
 
 impl WasiHttpHooks for Hooks {
     fn send_request(
@@ -116,10 +141,13 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _sent: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
-        let outbound = self.0.clone();
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let outbound = self.0.to(&host).cloned();
         Box::new(async move {
-            let outbound = outbound.ok_or(Error::HttpRequestDenied)?;
-            let host = request.uri().host().unwrap_or_default().to_owned();
+            let Some(outbound) = outbound else {
+                tracing::warn!(host, "a request to a host that was not granted was refused");
+                return Err(Error::HttpRequestDenied);
+            };
             let answer = outbound.send(request, options.unwrap_or_default()).await;
             if let Err(error) = &answer {
                 // Which address a name led to is for the log alone: it maps the inside of a network.

@@ -58,7 +58,7 @@ fn outbound(allow: &[&str], local: &[String], answers: &[(&'static str, &[&[&str
 async fn get(outbound: Outbound, url: &str) -> Result<(u16, Vec<u8>), Error> {
     let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
     let request = hyper::Request::get(url).body(body).unwrap();
-    let sending = Hooks(Some(Arc::new(outbound))).send_request(
+    let sending = Hooks(Reach::Everywhere(Arc::new(outbound))).send_request(
         request,
         None,
         Box::new(std::future::ready(Ok(()))),
@@ -94,7 +94,8 @@ async fn plugins_and_policies_reach_nothing() {
     let request = hyper::Request::get("https://app.example/")
         .body(body)
         .unwrap();
-    let sending = Hooks(None).send_request(request, None, Box::new(std::future::ready(Ok(()))));
+    let sending =
+        Hooks(Reach::Nowhere).send_request(request, None, Box::new(std::future::ready(Ok(()))));
     assert!(matches!(
         Pin::from(sending).await,
         Err(Error::HttpRequestDenied)

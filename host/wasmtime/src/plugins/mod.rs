@@ -1,8 +1,8 @@
 //! Login plugins: components that are loaded at run time and called one instance at a time.
 //!
-//! Each call gets a store of its own with the limits of its plugin, records under its own prefix, and no network: **all
-//! outbound HTTP is denied in this version**, whatever a plugin asks for and an operator grants. A plugin that traps,
-//! takes too long or answers outside the contract is named in the log and harms nobody else's request.
+//! Each call gets a store of its own with the limits of its plugin, records under its own prefix, and of other servers those
+//! that it asks for and the operator grants, under the rules of [`crate::outbound`]. A plugin that traps, takes too long or
+//! answers outside the contract is named in the log and harms nobody else's request.
 
 pub(crate) mod load;
 #[path = "../../../portable/link/src/outcome.rs"]
@@ -37,6 +37,19 @@ impl Plugins {
         &self.listed
     }
 
+    /// What one of them said about itself.
+    pub(crate) fn describe(&self, provider_id: &str) -> Option<&types::Description> {
+        self.find(provider_id).map(Plugin::description)
+    }
+
+    /// The texts of one of them in one language; none if it does not know it.
+    pub(crate) async fn texts(&self, provider_id: &str, language: &str) -> Vec<(String, String)> {
+        match self.find(provider_id) {
+            Some(plugin) => plugin.texts(language).await.to_vec(),
+            None => Vec::new(),
+        }
+    }
+
     /// Hands a request to one of them.
     ///
     /// # Errors
@@ -47,13 +60,30 @@ impl Plugins {
         context: types::Context,
         request: types::Request,
     ) -> Result<types::Outcome, logins::Error> {
-        match self
-            .plugins
-            .iter()
-            .find(|plugin| plugin.id() == provider_id)
-        {
+        match self.find(provider_id) {
             Some(plugin) => plugin.handle(context, request).await,
             None => Err(logins::Error::UnknownProvider),
         }
+    }
+
+    /// Has one of them forget somebody.
+    ///
+    /// # Errors
+    /// What it said, or that it gave no valid answer.
+    pub(crate) async fn forget(
+        &self,
+        provider_id: &str,
+        leaver: types::Leaver,
+    ) -> Result<(), logins::Error> {
+        match self.find(provider_id) {
+            Some(plugin) => plugin.forget(leaver).await,
+            None => Err(logins::Error::UnknownProvider),
+        }
+    }
+
+    fn find(&self, provider_id: &str) -> Option<&Plugin> {
+        self.plugins
+            .iter()
+            .find(|plugin| plugin.id() == provider_id)
     }
 }

@@ -6,14 +6,17 @@ use super::settings_schema;
 use crate::engine::Runtime;
 use crate::engine::bindings::core::doorward::provider::logins;
 use crate::engine::bindings::core::doorward::provider::types::{
-    Context, Description, Outcome, Request,
+    Context, Description, Leaver, Outcome, Request,
 };
 use crate::engine::bindings::provider::{Provider as ProviderInstance, ProviderPre};
 use crate::engine::fault::Fault;
 use crate::engine::sandbox::{Allowance, Guest, within};
 use crate::engine::wasi;
+use crate::outbound::Reach;
 use anyhow::{Context as _, bail};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
+use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 /// How the operator configured a plugin.
@@ -35,8 +38,10 @@ pub(crate) struct Plugin {
     /// `options.settings` as the plugin reads it.
     settings: String,
     description: Description,
-    /// Hosts that it may send browsers to: asked for and granted.
-    hosts: Vec<String>,
+    /// Hosts that it may reach and send browsers to: asked for and granted.
+    hosts: Arc<[String]>,
+    /// Its texts in each of its languages: asked for once.
+    texts: Vec<OnceCell<Arc<[(String, String)]>>>,
     services: Arc<Services>,
     sends_mail: bool,
 }
@@ -55,27 +60,29 @@ impl Plugin {
         let (pre, sends_mail) =
             link(runtime, &options.id, wasm).map_err(|error| anyhow::anyhow!("{error:#}"))?;
         let described = describe(&pre, &options, &services).await;
-        let description =
+        let mut description =
             described.map_err(|fault| anyhow::anyhow!("it does not describe itself: {fault}"))?;
         outcome::check_description(&description).map_err(anyhow::Error::msg)?;
         let schema = &description.settings_schema;
         settings_schema::check(schema, &options.settings).context("its settings")?;
-        for host in &options.outbound_hosts {
-            if !description.outbound_hosts.contains(host) {
-                bail!(
-                    "it is granted {host:?}, which it does not ask for (it asks for {:?})",
-                    description.outbound_hosts
-                );
-            }
-        }
+        check_granted(&options.outbound_hosts, &description.outbound_hosts)?;
         let settings = options.settings.to_string();
-        let hosts = options.outbound_hosts.clone();
+        let hosts: Arc<[String]> = options.outbound_hosts.clone().into();
+        description
+            .outbound_hosts
+            .clone_from(&options.outbound_hosts);
+        let texts = description
+            .languages
+            .iter()
+            .map(|_| OnceCell::new())
+            .collect();
         Ok(Self {
             pre,
             options,
             settings,
             description,
             hosts,
+            texts,
             services,
             sends_mail,
         })
@@ -95,8 +102,15 @@ impl Plugin {
     pub(crate) fn listed(&self) -> logins::Provider {
         logins::Provider {
             id: self.options.id.clone(),
-            description: self.description.clone(),
+            label: self.description.label.clone(),
+            purposes: self.description.purposes.clone(),
+            manage_label: self.description.manage_label.clone(),
         }
+    }
+
+    /// What it says of itself, with the hosts that it was granted.
+    pub(crate) fn description(&self) -> &Description {
+        &self.description
     }
 
     /// Hands one request to a fresh instance of it.
@@ -110,30 +124,95 @@ impl Plugin {
     ) -> Result<Outcome, logins::Error> {
         context.provider_id.clone_from(&self.options.id);
         context.settings.clone_from(&self.settings);
-        let allowance = self.options.allowance;
-        let answered = within(allowance.time, async {
-            let ports = PluginPorts::new(&self.options.id, &self.services);
-            let mut store = Guest::store(self.pre.engine(), ports, allowance);
-            let plugin = self.pre.instantiate_async(&mut store).await?;
+        let answered = self.call(async |plugin, store| {
             plugin
                 .doorward_provider_login_provider()
-                .call_handle(&mut store, &context, &request)
+                .call_handle(store, &context, &request)
                 .await
         });
-        let answered = answered
-            .await
-            .map_err(|fault| self.crashed(&fault.to_string()))?;
-        let outcome = answered.map_err(logins::Error::Failed)?;
+        let outcome = answered.await?.map_err(logins::Error::Failed)?;
         match outcome::check(&outcome, &self.hosts) {
             Ok(()) => Ok(outcome),
             Err(reason) => Err(self.crashed(&reason)),
         }
     }
 
+    /// Has a fresh instance of it forget somebody.
+    ///
+    /// # Errors
+    /// As [`Plugin::handle`].
+    pub(crate) async fn forget(&self, mut leaver: Leaver) -> Result<(), logins::Error> {
+        leaver.provider_id.clone_from(&self.options.id);
+        leaver.settings.clone_from(&self.settings);
+        let answered = self.call(async |plugin, store| {
+            plugin
+                .doorward_provider_login_provider()
+                .call_forget(store, &leaver)
+                .await
+        });
+        answered.await?.map_err(logins::Error::Failed)
+    }
+
+    /// Its texts in a language that it says it knows. One that fails is asked again the next time.
+    pub(crate) async fn texts(&self, language: &str) -> Arc<[(String, String)]> {
+        let known = &self.description.languages;
+        let Some(at) = known.iter().position(|known| known == language) else {
+            return Arc::default();
+        };
+        let Some(texts) = self.texts.get(at) else {
+            return Arc::default();
+        };
+        let asked = texts.get_or_try_init(async || {
+            let answered = self.call(async |plugin, store| {
+                plugin
+                    .doorward_provider_login_provider()
+                    .call_texts(store, language)
+                    .await
+            });
+            let texts = answered.await?;
+            outcome::check_texts(&texts).map_err(|reason| self.crashed(&reason))?;
+            Ok::<_, logins::Error>(texts.into())
+        });
+        asked.await.map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Calls a fresh instance of it, within its bounds.
+    async fn call<T>(
+        &self,
+        export: impl AsyncFnOnce(
+            &ProviderInstance,
+            &mut Store<Guest<PluginPorts>>,
+        ) -> wasmtime::Result<T>,
+    ) -> Result<T, logins::Error> {
+        let allowance = self.options.allowance;
+        let answered = within(allowance.time, async {
+            let ports = PluginPorts::new(&self.options.id, &self.services);
+            let mut store = Guest::store(self.pre.engine(), ports, allowance);
+            let outbound = Arc::clone(&self.services.outbound);
+            let reach = Reach::Hosts(outbound, Arc::clone(&self.hosts));
+            store.data_mut().let_out(reach);
+            let plugin = self.pre.instantiate_async(&mut store).await?;
+            export(&plugin, &mut store).await
+        });
+        answered
+            .await
+            .map_err(|fault| self.crashed(&fault.to_string()))
+    }
+
     fn crashed(&self, reason: &str) -> logins::Error {
         tracing::error!(provider = %self.options.id, %reason, "the provider gave no valid answer");
         logins::Error::Crashed(format!("provider {}: {reason}", self.options.id))
     }
+}
+
+/// Hosts are granted out of those that it asks for; one that asks for `*` takes what its settings name.
+fn check_granted(granted: &[String], asked: &[String]) -> anyhow::Result<()> {
+    for host in granted {
+        if !asked.iter().any(|asked| asked == host || asked == "*") {
+            bail!("it is granted {host:?}, which it does not ask for (it asks for {asked:?})");
+        }
+    }
+    Ok(())
 }
 
 fn link(

@@ -1,12 +1,14 @@
 //! What a plugin may call: records under its own prefix, password hashing, mail and events, each with a bound per call.
 
-use crate::engine::bindings::core::doorward::host::{events, records};
+use crate::engine::bindings::core::doorward::host::{events, records, signatures};
 use crate::engine::bindings::core::doorward::provider::types;
 use crate::engine::bindings::provider::doorward::host::{mail, passwords};
-use crate::engine::core_ports::{record_failure, record_listed};
+use crate::engine::core_ports::{record_failure, record_listed, signature_failure};
 use crate::engine::sandbox::Guest;
 use crate::events as log;
+use crate::keys::verify;
 use crate::mail::{Failure as MailFailure, Mailer, Message};
+use crate::outbound::Outbound;
 use crate::passwords::{Failure as HashFailure, Passwords, Verdict};
 use crate::records::Store;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub(crate) struct Services {
     pub(crate) passwords: Arc<Passwords>,
     /// Delivery of messages.
     pub(crate) mailer: Mailer,
+    /// Other servers, of which each plugin reaches those that it was granted.
+    pub(crate) outbound: Arc<Outbound>,
 }
 
 /// What one call of one plugin may use.
@@ -182,6 +186,18 @@ impl Plugin {
             key,
             ..record_listed(record)
         })
+    }
+}
+
+impl signatures::Host for Plugin {
+    async fn verify(
+        &mut self,
+        jwk: String,
+        alg: String,
+        message: Vec<u8>,
+        signature: Vec<u8>,
+    ) -> wasmtime::Result<Result<bool, signatures::Failure>> {
+        Ok(verify(&jwk, &alg, &message, &signature).map_err(signature_failure))
     }
 }
 

@@ -7,11 +7,12 @@ use super::{outcome, settings_schema};
 use crate::engine::bindings::core::doorward::host::records::{Failure, Host as _};
 use crate::engine::bindings::core::doorward::provider::logins;
 use crate::engine::bindings::core::doorward::provider::types::{
-    Context, Identity, Method, Outcome, Page, Request, Step, Text,
+    Context, Identity, Method, Outcome, Page, Purpose, Request, Step, Text,
 };
 use crate::engine::guest_from_text as guest;
 use crate::engine::sandbox::Guest;
 use crate::mail::Mailer;
+use crate::outbound::Outbound;
 use crate::passwords::{PasswordOptions, Passwords};
 use crate::records::{SqliteOptions, SqliteRecords, Store};
 use crate::unopened::Unopened;
@@ -24,6 +25,7 @@ fn services(records: Arc<dyn Store>) -> Arc<Services> {
         records,
         passwords,
         mailer: Mailer::None,
+        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
     })
 }
 
@@ -51,7 +53,8 @@ fn context() -> Context {
         settings: String::from("what the core put there is ignored"),
         state: None,
         transaction: String::from("t"),
-        signed_in_subject: None,
+        purpose: Purpose::SignIn,
+        account: None,
         login_hint: None,
         language: String::from("en"),
         client_address: None,
@@ -86,7 +89,7 @@ async fn a_plugin_that_traps_or_loops_crashes_by_name_and_the_next_one_answers()
         .map(|listed| listed.id.as_str())
         .collect();
     assert_eq!(ids, ["trapping", "looping", "good"]);
-    assert_eq!(plugins.list()[0].description.label.english, "Test");
+    assert_eq!(plugins.list()[0].label.english, "Test");
 
     let crashed = async |id| match plugins.handle(id, context(), request()).await {
         Err(logins::Error::Crashed(text)) => text,
@@ -242,6 +245,7 @@ fn what_a_plugin_answers_is_bounded() {
         Step::Page(Page {
             title: text(length),
             messages: vec![],
+            figures: Vec::new(),
             forms: vec![],
             links: vec![],
         })

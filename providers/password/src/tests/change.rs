@@ -79,7 +79,7 @@ fn nobody_signed_in_changes_nothing() {
         Some("é"),
     ] {
         let mut browser = browser(&host);
-        browser.context().signed_in_subject = subject.map(str::to_owned);
+        browser = browser.asked_for(Purpose::Manage, "account", subject);
         assert!(
             says(&page(browser.changes(OLD, NEW)), "step.gone"),
             "{subject:?}"
@@ -128,4 +128,50 @@ fn whoever_forgot_the_current_password_gets_a_code() {
     assert!(says(&page(browser.post("change", &forgotten)), "code.sent"));
     page(browser.gives_code("change", &host.last_code(ADA).unwrap()));
     assert!(identity(browser.updates(NEW)).unwrap().credential_changed);
+}
+
+#[test]
+fn managing_ends_at_the_account_page_with_the_other_sessions_over() {
+    let (host, ada) = with_ada(8);
+    let mut browser = browser(&host).asked_for(Purpose::Manage, "account", Some(&ada.subject));
+    assert!(browser.get("manage").unwrap().is_page());
+    let changed = browser.changes(OLD, NEW).unwrap();
+    assert_eq!(
+        changed.step,
+        Step::Managed(Managed {
+            credential_changed: true
+        })
+    );
+}
+
+#[test]
+fn managing_resets_no_password_but_ones_own() {
+    let (host, ada) = with_ada(9);
+    let mut browser = browser(&host).asked_for(Purpose::Manage, "account", Some(&ada.subject));
+    let mallory = [("action", "code"), ("email", "mallory@example.org")];
+    page(browser.post("change", &mallory));
+    assert!(host.last_mail("mallory@example.org").is_none());
+    page(browser.gives_code("change", &host.last_code(ADA).unwrap()));
+    let updated = browser.updates(NEW).unwrap();
+    assert!(matches!(updated.step, Step::Managed(_)));
+}
+
+#[test]
+fn a_forgotten_account_is_gone_and_its_address_free() {
+    let (host, ada) = with_ada(10);
+    let leaver = Leaver {
+        provider_id: "test".to_owned(),
+        settings: String::new(),
+        account_id: "account".to_owned(),
+        subject: Some(ada.subject),
+    };
+    for _ in 0..2 {
+        doorward_provider::forget::<Password>(&host, &leaver).unwrap();
+    }
+    assert_eq!(identity(browser(&host).signs_in(ADA, OLD)), None);
+    assert!(
+        host.records()
+            .iter()
+            .all(|(key, _)| !key.starts_with("account/") && !key.starts_with("subject/"))
+    );
 }

@@ -8,7 +8,7 @@ mod sign_in;
 mod uniformity;
 
 use doorward_provider::testing::{Browser, Host};
-use doorward_provider::{Failure, Identity, Outcome, Page};
+use doorward_provider::{Failure, Identity, Leaver, Managed, Outcome, Page, Purpose, Step};
 
 use crate::Password;
 

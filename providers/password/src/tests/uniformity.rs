@@ -53,6 +53,7 @@ fn difference(after: Calls, before: Calls) -> Calls {
         verify: after.verify - before.verify,
         mail: after.mail - before.mail,
         event: after.event - before.event,
+        fetch: after.fetch - before.fetch,
     }
 }
 

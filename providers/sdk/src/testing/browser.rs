@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::Host;
-use crate::{Context, Failure, Method, Outcome, Provider, Request, handle};
+use crate::{Account, Context, Failure, Method, Outcome, Provider, Purpose, Request, handle};
 
 /// One sign-in in one browser: keeps the provider's state from step to step, as the core does.
 pub struct Browser<'a, P> {
@@ -33,7 +33,8 @@ impl<'a, P: Provider> Browser<'a, P> {
             settings: String::new(),
             state: None,
             transaction: "transaction".to_owned(),
-            signed_in_subject: None,
+            purpose: Purpose::SignIn,
+            account: None,
             login_hint: None,
             language: "en".to_owned(),
             client_address: Some("192.0.2.1".to_owned()),
@@ -62,8 +63,20 @@ impl<'a, P: Provider> Browser<'a, P> {
 
     /// Signed in already as this subject.
     #[must_use]
-    pub fn signed_in(mut self, subject: &str) -> Self {
-        self.context.signed_in_subject = Some(subject.to_owned());
+    pub fn signed_in(self, subject: &str) -> Self {
+        let purpose = self.context.purpose;
+        self.asked_for(purpose, "account", Some(subject))
+    }
+
+    /// Asked for `purpose` about the account with this id, which has this subject here.
+    #[must_use]
+    pub fn asked_for(mut self, purpose: Purpose, account: &str, subject: Option<&str>) -> Self {
+        self.context.purpose = purpose;
+        self.context.account = Some(Account {
+            id: account.to_owned(),
+            label: "ada@example.com".to_owned(),
+            subject: subject.map(str::to_owned),
+        });
         self
     }
 
@@ -77,7 +90,7 @@ impl<'a, P: Provider> Browser<'a, P> {
     /// # Errors
     /// What the provider answers; the sign-in then stays as it was.
     pub fn get(&mut self, path: &str) -> Result<Outcome, Failure> {
-        self.ask(Method::Get, path, &[])
+        self.ask(Method::Get, path, &[], &[])
     }
 
     /// POST a form to a path.
@@ -85,27 +98,39 @@ impl<'a, P: Provider> Browser<'a, P> {
     /// # Errors
     /// What the provider answers; the sign-in then stays as it was.
     pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Result<Outcome, Failure> {
-        self.ask(Method::Post, path, form)
+        self.ask(Method::Post, path, &[], form)
+    }
+
+    /// GET a path with query parameters: how an upstream server sends the browser back.
+    ///
+    /// # Errors
+    /// What the provider answers; the sign-in then stays as it was.
+    pub fn get_with(&mut self, path: &str, query: &[(&str, &str)]) -> Result<Outcome, Failure> {
+        self.ask(Method::Get, path, query, &[])
     }
 
     fn ask(
         &mut self,
         method: Method,
         path: &str,
+        query: &[(&str, &str)],
         form: &[(&str, &str)],
     ) -> Result<Outcome, Failure> {
-        let form = form
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
         let request = Request {
             method,
             path: path.to_owned(),
-            query: Vec::new(),
-            form,
+            query: owned(query),
+            form: owned(form),
         };
         let outcome = handle::<P>(self.host, &self.context, &request)?;
         self.context.state.clone_from(&outcome.state);
         Ok(outcome)
     }
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }

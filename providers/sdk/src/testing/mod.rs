@@ -12,7 +12,8 @@ pub use browser::Browser;
 
 use crate::secret::{hex, sha256};
 use crate::services::{
-    Clock, Event, Events, Mail, MailFailure, PasswordFailure, Passwords, Post, Random, Verdict,
+    Clock, Event, Events, Fetch, FetchFailure, Mail, MailFailure, Outgoing, PasswordFailure,
+    Passwords, Post, Random, Response, SignatureFailure, Signatures, Verdict,
 };
 use records::Memory;
 
@@ -42,16 +43,28 @@ pub struct Calls {
     pub mail: u64,
     /// `events.emit`
     pub event: u64,
+    /// Requests to other servers.
+    pub fetch: u64,
+}
+
+/// Another server, as a test plays it.
+type Upstream = Box<dyn Fn(&Outgoing) -> Result<Response, FetchFailure> + Send + Sync>;
+
+/// A signature by the key `jwk` as this host verifies it: a hash, so that tests tell keys, algorithms and messages apart
+/// without any cryptography.
+#[must_use]
+pub fn signature(jwk: &str, alg: &str, message: &[u8]) -> Vec<u8> {
+    sha256(&[jwk.as_bytes(), alg.as_bytes(), message]).to_vec()
 }
 
 /// A host in memory.
-#[derive(Debug)]
 pub struct Host {
     now: AtomicU64,
     drawn: AtomicU64,
     seed: u64,
     parameters: AtomicU64,
     inner: Mutex<Inner>,
+    upstream: Upstream,
 }
 
 #[derive(Debug, Default)]
@@ -76,7 +89,18 @@ impl Host {
             seed,
             parameters: AtomicU64::new(1),
             inner: Mutex::default(),
+            upstream: Box::new(|_| Err(FetchFailure::Refused("no such host".to_owned()))),
         }
+    }
+
+    /// Other servers answer so.
+    #[must_use]
+    pub fn with_upstream(
+        mut self,
+        upstream: impl Fn(&Outgoing) -> Result<Response, FetchFailure> + Send + Sync + 'static,
+    ) -> Self {
+        self.upstream = Box::new(upstream);
+        self
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -200,6 +224,29 @@ impl Passwords for Host {
         } else {
             Verdict::RightRehash
         })
+    }
+}
+
+impl Signatures for Host {
+    /// See [`signature`].
+    fn verify_signature(
+        &self,
+        jwk: &str,
+        alg: &str,
+        message: &[u8],
+        signed: &[u8],
+    ) -> Result<bool, SignatureFailure> {
+        if !["ES256", "ES384", "RS256", "EdDSA"].contains(&alg) {
+            return Err(SignatureFailure::Unsupported(alg.to_owned()));
+        }
+        Ok(signature(jwk, alg, message) == signed)
+    }
+}
+
+impl Fetch for Host {
+    fn fetch(&self, request: &Outgoing) -> Result<Response, FetchFailure> {
+        self.inner().calls.fetch += 1;
+        (self.upstream)(request)
     }
 }
 

@@ -1,8 +1,9 @@
 //! A link around a provider that may misbehave.
 
-use super::{Around, Baked, Fault, describe, handle};
+use super::{Around, Baked, Fault, describe, forget, handle, texts};
 use crate::types::{
-    Context, Description, Failure, Identity, Method, Outcome, Page, Request, Step, Text,
+    Context, Description, Failure, Identity, Leaver, Method, Outcome, Page, Purpose, Request, Step,
+    Text,
 };
 use std::cell::{Cell, RefCell};
 
@@ -45,10 +46,22 @@ impl Around for Provider {
     fn describe(&self) -> Description {
         Description {
             label: text(&self.label),
+            purposes: vec![Purpose::SignIn],
+            manage_label: None,
+            languages: vec!["de".to_owned()],
             icon: None,
             settings_schema: String::new(),
             outbound_hosts: Vec::new(),
         }
+    }
+
+    fn texts(&self, language: &str) -> Vec<(String, String)> {
+        vec![(language.to_owned(), self.label.clone())]
+    }
+
+    fn forget(&self, leaver: &Leaver) -> Result<(), Failure> {
+        assert_eq!((&*leaver.provider_id, &*leaver.settings), ("one", "{}"));
+        Ok(())
     }
 
     fn call(&self, context: &Context, _request: &Request) -> Result<Outcome, Failure> {
@@ -77,7 +90,8 @@ fn asked(around: &Provider, hosts: &[&str]) -> Result<Outcome, Fault> {
         settings: "what the core put there is ignored".to_owned(),
         state: None,
         transaction: "t".to_owned(),
-        signed_in_subject: None,
+        purpose: Purpose::SignIn,
+        account: None,
         login_hint: None,
         language: "en".to_owned(),
         client_address: None,
@@ -100,6 +114,7 @@ fn page(letters: usize) -> Step {
     Step::Page(Page {
         title: text(&"x".repeat(letters)),
         messages: Vec::new(),
+        figures: Vec::new(),
         forms: Vec::new(),
         links: Vec::new(),
     })
@@ -214,8 +229,41 @@ fn browsers_are_sent_only_where_the_operator_let_them() {
 
 #[test]
 fn a_description_outside_the_contract_is_not_listed() {
-    assert!(describe(&provider(Err(Failure::NotFound))).is_some());
+    assert!(describe(&provider(Err(Failure::NotFound)), &baked(&[])).is_some());
     let mut around = provider(Err(Failure::NotFound));
     around.label = "x".repeat(201);
-    assert_eq!(describe(&around), None);
+    assert_eq!(describe(&around, &baked(&[])), None);
+}
+
+#[test]
+fn texts_are_those_of_a_language_that_the_provider_knows() {
+    let around = provider(Err(Failure::NotFound));
+    let known = texts(&around, &baked(&[]), "de");
+    assert_eq!(known, [("de".to_owned(), "Test".to_owned())]);
+    assert!(texts(&around, &baked(&[]), "fr").is_empty());
+    let long = Provider {
+        label: "x".repeat(70_000),
+        ..provider(Err(Failure::NotFound))
+    };
+    assert!(texts(&long, &baked(&[]), "de").is_empty());
+}
+
+#[test]
+fn a_provider_forgets_with_its_own_settings() {
+    let leaver = Leaver {
+        provider_id: "someone else".to_owned(),
+        settings: "what the core put there is ignored".to_owned(),
+        account_id: "a".to_owned(),
+        subject: None,
+    };
+    let around = provider(Err(Failure::NotFound));
+    assert_eq!(forget(&around, &baked(&[]), leaver.clone()), Ok(()));
+    let without = Provider {
+        settings: None,
+        ..provider(Err(Failure::NotFound))
+    };
+    assert!(matches!(
+        forget(&without, &baked(&[]), leaver),
+        Err(Fault::Crashed(_))
+    ));
 }
