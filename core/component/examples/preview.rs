@@ -8,7 +8,9 @@ mod samples;
 
 use doorward_protocol::http::{Answer, Body};
 use doorward_protocol::ports::{LoginFailure, Logins, Settings};
-use doorward_protocol::provider::{Context, Listing, Outcome, Request};
+use doorward_protocol::provider::{
+    Context, Description, Leaver, Listing, Outcome, Purpose, Request,
+};
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -33,16 +35,36 @@ impl Settings for Sample {
 
 impl Logins for Sample {
     fn providers(&self) -> Vec<Listing> {
-        let listing = |id: &str, icon: &str| Listing {
-            id: id.to_owned(),
-            label: samples::text("label", id),
-            icon: Some(icon.to_owned()),
-            outbound_hosts: Vec::new(),
+        ["password", "pin"]
+            .map(|id| Listing {
+                id: id.to_owned(),
+                label: samples::text("label", id),
+                purposes: vec![Purpose::SignIn],
+                manage_label: None,
+            })
+            .to_vec()
+    }
+
+    fn describe(&self, id: &str) -> Option<Description> {
+        let icon = match id {
+            "password" => samples::KEY_ICON,
+            _ => samples::ICON,
         };
-        vec![
-            listing("password", samples::KEY_ICON),
-            listing("pin", samples::ICON),
-        ]
+        Some(Description {
+            label: samples::text("label", id),
+            purposes: vec![Purpose::SignIn],
+            icon: Some(icon.to_owned()),
+            languages: Vec::new(),
+            outbound_hosts: Vec::new(),
+        })
+    }
+
+    fn texts(&self, _: &str, _: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn forget(&self, _: &Leaver) -> Result<(), LoginFailure> {
+        Err(LoginFailure::UnknownProvider)
     }
 
     fn handle(&self, _: &str, _: &Context, _: &Request) -> Result<Outcome, LoginFailure> {

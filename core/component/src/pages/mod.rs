@@ -1,17 +1,19 @@
 //! The pages people see, and every other answer on its way out: what the rules said becomes status, headers and bytes.
 //!
-//! No page but [`form_post`] has a script, and none an inline style or anything from another origin. Texts are in [`texts`], looks in
+//! No page but [`form_post`] and those with a [`ceremony`] has a script, and none an inline style or anything from another origin. Texts are in [`texts`], looks in
 //! `templates/*.html`, `templates/style.css` and [`theme`].
 
 mod account;
 mod address;
 mod assets;
+mod ceremony;
 mod choose;
 mod colour;
 mod consent;
 mod device;
 mod digest;
 mod error;
+mod figure;
 mod form_post;
 mod headers;
 mod layout;
@@ -74,8 +76,8 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
                 site.language(),
                 matches!(*page, Page::SignedIn(_) | Page::Account(_)),
             );
-            if matches!(*page, Page::FormPost(_)) {
-                headers.allow_script(form_post::SCRIPT_SHA256);
+            if let Some(sha256) = script(&page) {
+                headers.allow_script(sha256);
             }
             (status, html(&site, &page).into_bytes())
         }
@@ -93,6 +95,15 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
         status,
         headers: headers.finish(status, body.len()),
         body,
+    }
+}
+
+/// The digest of the one script of a page, if it has one.
+fn script(page: &Page) -> Option<&'static str> {
+    match page {
+        Page::FormPost(_) => Some(form_post::SCRIPT_SHA256),
+        Page::Provider(page) if ceremony::is_on(&page.page) => Some(ceremony::SCRIPT_SHA256),
+        _ => None,
     }
 }
 

@@ -4,7 +4,9 @@
 //! before.
 
 use super::address::{is_provider_path, local};
+use super::ceremony;
 use super::choose::ClientLine;
+use super::figure::FigureView;
 use super::layout::{Layout, Site};
 use super::texts;
 use super::words::Words;
@@ -21,7 +23,10 @@ struct View<'a> {
     title: Words,
     client: Option<ClientLine>,
     messages: Vec<Notice>,
+    figures: Vec<FigureView<'a>>,
     forms: Vec<FormView<'a>>,
+    /// What runs the ceremonies.
+    script: Option<&'static str>,
     transaction: &'a str,
     csrf: &'a str,
     links: Vec<(String, Words)>,
@@ -40,6 +45,8 @@ struct Notice {
 
 struct FormView<'a> {
     action: String,
+    /// What the browser does before it posts, and with which options.
+    ceremony: Option<(&'static str, &'a str)>,
     fields: Vec<FieldView<'a>>,
     hidden: Vec<(&'a str, &'a str)>,
     buttons: Vec<ButtonView<'a>>,
@@ -100,6 +107,7 @@ pub(crate) fn render(site: &Site, page: &ProviderPage) -> askama::Result<String>
         .links
         .iter()
         .filter(|link| is_provider_path(&link.path));
+    let open = site.say(texts::PROVIDER_OPEN, &[]);
     let view = View {
         layout: site.layout(&tab),
         title,
@@ -113,7 +121,14 @@ pub(crate) fn render(site: &Site, page: &ProviderPage) -> askama::Result<String>
             .iter()
             .map(|message| notice(message, &say))
             .collect(),
+        figures: page
+            .page
+            .figures
+            .iter()
+            .filter_map(|figure| FigureView::of(figure, &open, &say))
+            .collect(),
         forms,
+        script: ceremony::is_on(&page.page).then_some(ceremony::SCRIPT),
         transaction: &page.transaction,
         csrf: &page.csrf,
         links: links
@@ -171,6 +186,7 @@ fn form_view<'a>(
         .partition(|field| field.kind == FieldKind::Hidden);
     FormView {
         action: format!("{}{path}", local(&page.base_path)),
+        ceremony: ceremony::attributes(form),
         fields: shown
             .into_iter()
             .map(|field| field_view(field, index, say))
@@ -273,8 +289,10 @@ fn link_href(page: &ProviderPage, path: &str) -> String {
 }
 
 fn is_name(name: &str) -> bool {
-    !matches!(name, "" | "transaction" | "csrf")
-        && name.len() <= 64
+    !matches!(
+        name,
+        "" | "transaction" | "csrf" | "credential" | "credential-error"
+    ) && name.len() <= 64
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

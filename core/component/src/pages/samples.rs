@@ -7,7 +7,8 @@ use doorward_protocol::page::{
     SignedIn, SignedOut,
 };
 use doorward_protocol::provider::{
-    self, Button, Emphasis, Field, FieldKind, Form, Link, Message, Severity, Text,
+    self, Button, Ceremony, CeremonyKind, Emphasis, Field, FieldKind, Figure, Form, Link, Message,
+    Severity, Text,
 };
 use doorward_protocol::redirect_uri;
 use doorward_protocol::time::UnixTime;
@@ -41,6 +42,9 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             "code-wrong",
             code(Some("That is not the code. 4 tries are left.")),
         ),
+        ("passkey", passkey()),
+        ("authenticator", authenticator()),
+        ("recovery-codes", recovery_codes()),
         ("consent", consent(client())),
         ("consent-details", consent_to_details()),
         ("consent-loopback", consent(loopback_client())),
@@ -306,6 +310,74 @@ fn code(error: Option<&str>) -> Page {
                 ],
             }],
             links: vec![link("authorize", "Use another address")],
+        },
+    )
+}
+
+fn passkey() -> Page {
+    provider_page(
+        "passkey",
+        provider::Page {
+            title: text("title", "Sign in with a passkey"),
+            messages: Vec::new(),
+            figures: Vec::new(),
+            forms: vec![Form {
+                ceremony: Some(Ceremony {
+                    kind: CeremonyKind::Get,
+                    options: r#"{"challenge":"AAAA","rpId":"id.example"}"#.to_owned(),
+                }),
+                path: "authorize".to_owned(),
+                fields: Vec::new(),
+                buttons: vec![button("use", "Use a passkey", Emphasis::Primary)],
+            }],
+            links: Vec::new(),
+        },
+    )
+}
+
+fn authenticator() -> Page {
+    provider_page(
+        "totp",
+        provider::Page {
+            title: text("enroll.title", "Set up your authenticator app"),
+            messages: vec![Message {
+                severity: Severity::Info,
+                text: text("enroll.how", "Scan this code with the app, then enter the digits that it shows."),
+            }],
+            figures: vec![Figure::QrCode {
+                content: "otpauth://totp/Harbour:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Harbour"
+                    .to_owned(),
+                description: text("enroll.qr", "A code for your authenticator app"),
+            }],
+            forms: vec![Form {
+                ceremony: None,
+                path: "enroll".to_owned(),
+                fields: vec![field("code", FieldKind::OneTimeCode, "6-digit code", "one-time-code")],
+                buttons: vec![button("verify", "Continue", Emphasis::Primary)],
+            }],
+            links: Vec::new(),
+        },
+    )
+}
+
+fn recovery_codes() -> Page {
+    let code = |n: u32| format!("k7f2-{n:04}-m9qx");
+    provider_page(
+        "totp",
+        provider::Page {
+            title: text("codes.title", "Keep these codes safe"),
+            messages: Vec::new(),
+            figures: vec![Figure::Codes {
+                title: text("codes.name", "Recovery codes"),
+                codes: (1..=10).map(code).collect(),
+            }],
+            forms: vec![Form {
+                ceremony: None,
+                path: "enroll".to_owned(),
+                fields: Vec::new(),
+                buttons: vec![button("done", "I have kept them", Emphasis::Primary)],
+            }],
+            links: Vec::new(),
         },
     )
 }

@@ -42,6 +42,7 @@ texts! {
     SELECT_ACCOUNT_CONTINUE = "select_account.continue": "Continue as {account}";
 
     PROVIDER_OTHER_WAYS = "provider.other_ways": "Another way to sign in";
+    PROVIDER_OPEN = "provider.open": "Open on this device";
     PROVIDER_OPTIONAL = "provider.optional": "optional";
 
     CONSENT_TITLE = "consent.title": "{client} wants to access your account";

@@ -1,9 +1,9 @@
 //! What every answer carries beside its content.
 
 use super::Operator;
-use crate::pages::form_post;
 use crate::pages::render;
 use crate::pages::samples;
+use crate::pages::{ceremony, form_post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_protocol::http::{Answer, Body};
@@ -16,11 +16,14 @@ fn headers_of_a_page() {
     for (name, page) in samples::all() {
         let signed_in = matches!(page, Page::SignedIn(_) | Page::Account(_));
         let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-        let policy = if matches!(page, Page::FormPost(_)) {
-            let digest = Sha256::digest(form_post::SCRIPT.as_bytes());
-            format!("{policy}; script-src 'sha256-{}'", STANDARD.encode(digest))
-        } else {
-            policy.to_owned()
+        let script = match name {
+            "form-post" => Some(form_post::SCRIPT),
+            "passkey" => Some(ceremony::SCRIPT),
+            _ => None,
+        };
+        let policy = match script.map(|script| Sha256::digest(script.as_bytes())) {
+            Some(digest) => format!("{policy}; script-src 'sha256-{}'", STANDARD.encode(digest)),
+            None => policy.to_owned(),
         };
         let said = vec![
             ("set-cookie", "a=b".to_owned()),

@@ -47,8 +47,22 @@ fn hostile_pages(text: &str) -> Vec<Page> {
             severity: provider::Severity::Error,
             text: own("m"),
         }],
+        figures: vec![
+            provider::Figure::QrCode {
+                content: text.into(),
+                description: own("q"),
+            },
+            provider::Figure::Codes {
+                title: own("c"),
+                codes: vec![text.into()],
+            },
+        ],
         forms: vec![Form {
             path: text.into(),
+            ceremony: Some(provider::Ceremony {
+                kind: provider::CeremonyKind::Get,
+                options: text.into(),
+            }),
             fields: vec![field, samples::field(text, FieldKind::Hidden, "", "")],
             buttons: vec![samples::button(text, text, Emphasis::Primary)],
         }],
@@ -270,8 +284,10 @@ fn what_a_plugin_may_not_say_is_left_out() {
         provider::Page {
             title: samples::text("t", "T"),
             messages: vec![],
+            figures: vec![],
             forms: vec![Form {
                 path: "../consent".into(),
+                ceremony: None,
                 fields: vec![
                     samples::field("csrf", FieldKind::Hidden, "", ""),
                     samples::field("transaction", FieldKind::Text, "", ""),

@@ -10,7 +10,9 @@ use super::{Response, render};
 use doorward_protocol::http::{Answer, Body};
 use doorward_protocol::page::Page;
 use doorward_protocol::ports::{LoginFailure, Logins, Settings};
-use doorward_protocol::provider::{Context, Listing, Outcome, Request};
+use doorward_protocol::provider::{
+    Context, Description, Leaver, Listing, Outcome, Purpose, Request,
+};
 
 /// A host that has settings and providers and nothing else.
 struct Operator {
@@ -63,16 +65,37 @@ impl Settings for Operator {
 
 impl Logins for Operator {
     fn providers(&self) -> Vec<Listing> {
-        let listing = |id: &str, icon: &str| Listing {
-            id: id.to_owned(),
-            label: samples::text("label", id),
-            icon: Some(icon.to_owned()),
-            outbound_hosts: Vec::new(),
+        ["password", "pin"]
+            .map(|id| Listing {
+                id: id.to_owned(),
+                label: samples::text("label", id),
+                purposes: vec![Purpose::SignIn],
+                manage_label: None,
+            })
+            .to_vec()
+    }
+
+    fn describe(&self, id: &str) -> Option<Description> {
+        let icon = match id {
+            "password" => samples::KEY_ICON,
+            "pin" => samples::ICON,
+            _ => return None,
         };
-        vec![
-            listing("password", samples::KEY_ICON),
-            listing("pin", samples::ICON),
-        ]
+        Some(Description {
+            label: samples::text("label", id),
+            purposes: vec![Purpose::SignIn],
+            icon: Some(icon.to_owned()),
+            languages: Vec::new(),
+            outbound_hosts: Vec::new(),
+        })
+    }
+
+    fn texts(&self, _: &str, _: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn forget(&self, _: &Leaver) -> Result<(), LoginFailure> {
+        Err(LoginFailure::UnknownProvider)
     }
 
     fn handle(&self, _: &str, _: &Context, _: &Request) -> Result<Outcome, LoginFailure> {
@@ -99,13 +122,17 @@ const FORM_POST: &str = "form-post";
 /// What holds for every page, whatever stands in it.
 fn assert_sound(name: &str, html: &str) {
     let tags = tags(html);
+    // The page that posts itself, and those on which an authenticator is used.
+    let ceremony = tags.iter().any(|tag| tag.get("data-ceremony").is_some());
+    let scripts = usize::from(name == FORM_POST || ceremony);
     for tag in &tags {
         let forbidden = [
             "script", "style", "iframe", "object", "embed", "base", "svg",
         ];
-        let posts_itself = name == FORM_POST && tag.name == "script";
+        let ours = (tag.name == "script" && scripts == 1)
+            || (tag.name == "svg" && tag.has("role", "img") && tag.get("aria-label").is_some());
         assert!(
-            posts_itself || !forbidden.contains(&tag.name.as_str()),
+            ours || !forbidden.contains(&tag.name.as_str()),
             "{name}: <{}>",
             tag.name
         );
@@ -119,7 +146,6 @@ fn assert_sound(name: &str, html: &str) {
             }
         }
     }
-    let scripts = usize::from(name == FORM_POST);
     assert_eq!(named(&tags, "script").len(), scripts, "{name}");
     assert_eq!(named(&tags, "h1").len(), 1, "{name}: one h1");
     assert_eq!(named(&tags, "main").len(), 1, "{name}: one main");
@@ -151,8 +177,9 @@ fn assert_address(name: &str, tag: &Tag, value: &str) {
             .get("rel")
             .is_some_and(|rel| rel.contains("noopener noreferrer"));
     let answer = name == FORM_POST && tag.name == "form" && value.starts_with("https://");
+    let app = tag.name == "a" && value.starts_with("otpauth://");
     assert!(
-        own || foreign_link || answer,
+        own || foreign_link || answer || app,
         "{name}: <{}> to {value:?}",
         tag.name
     );
