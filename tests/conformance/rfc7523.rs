@@ -178,15 +178,56 @@ fn garbage_and_depth_are_refused_quickly() {
     }
 }
 
-/// `client_secret_jwt` needs `doorward client add`, which only the native server has: see `docs/configuration.md`.
+/// `client_secret_jwt` needs a secret that is sealed under the server's own key, which `compose` does not have: see
+/// `docs/configuration.md`.
 mod native_only {
-    use crate::harness::server::{CONFIG, refused};
+    use crate::harness::http;
+    use crate::harness::jwt;
+    use crate::harness::server::{CONFIG, Server, refused};
+    use crate::harness::signer::{ASSERTION_TYPE, client_claims};
+    use jsonwebtoken::{Algorithm, EncodingKey};
+    use serde_json::json;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn config(more: &str) -> String {
+        format!(
+            "{CONFIG}\n[[client]]\nclient_id = \"shared-key\"\nclient_secret = \"{SECRET}\"\nscope = \"api:read\"\n\
+             grant_types = [\"client_credentials\"]\ntoken_endpoint_auth_method = \"client_secret_jwt\"\n{more}"
+        )
+    }
 
     #[test]
-    fn openid_core_s9_client_secret_jwt_is_refused_with_the_reason() {
-        let client = "\n[[client]]\nclient_id = \"shared-key\"\nclient_secret = \"0123456789abcdef0123456789abcdef\"\n\
-                      grant_types = [\"client_credentials\"]\ntoken_endpoint_auth_method = \"client_secret_jwt\"\n";
-        let printed = refused(&format!("{CONFIG}{client}"));
-        assert!(printed.contains("client_secret_jwt"), "{printed}");
+    fn openid_core_s9_client_secret_jwt_is_off_and_says_how_to_switch_it_on() {
+        let printed = refused(&config(""));
+        assert!(
+            printed.contains("client_assertions.client_secret_jwt"),
+            "{printed}"
+        );
+    }
+
+    #[test]
+    fn openid_core_s9_a_client_of_the_configuration_signs_by_its_secret() {
+        let server = Server::start(&config("[client_assertions]\nclient_secret_jwt = true\n"));
+        let methods = server.metadata()["token_endpoint_auth_methods_supported"].to_string();
+        assert!(methods.contains("client_secret_jwt"), "{methods}");
+        let token = |secret: &str| {
+            let claims = client_claims(&server, "shared-key");
+            let signed = jwt::forge(&json!({ "alg": "HS256" }), &claims, "");
+            let signed = signed.trim_end_matches('.');
+            let key = EncodingKey::from_secret(secret.as_bytes());
+            let tag = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, Algorithm::HS256);
+            let assertion = format!("{signed}.{}", tag.expect("a tag"));
+            http::post(&server.url("/token"))
+                .form(&[
+                    ("grant_type", "client_credentials"),
+                    ("client_assertion_type", ASSERTION_TYPE),
+                    ("client_assertion", &assertion),
+                ])
+                .send()
+        };
+        token(SECRET).assert_ok();
+        let wrong = "fedcba9876543210fedcba9876543210";
+        token(wrong).assert_error(401, "invalid_client");
     }
 }

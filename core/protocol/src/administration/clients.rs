@@ -47,10 +47,8 @@ pub(super) fn add(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
         host.now(),
     )
     .map_err(Failure::Refused)?;
-    if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
-        client_secret_jwt::allowed(&server).map_err(Failure::Refused)?;
-        client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
-    }
+    allow_client_secret_jwt(&client, &server)?;
+    client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
     refuse_subject(&client.client_id, host)?;
     let taken = || {
         Failure::Refused(format!(
@@ -84,15 +82,32 @@ fn refuse_subject(client_id: &str, host: &dyn Host) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn check(metadata: Value, host: &dyn Host) -> Result<Value, Failure> {
-    let (client, _) = metadata::check(
+/// The method that needs readable secrets is one that the operator switched on.
+fn allow_client_secret_jwt(client: &Client, server: &Server) -> Result<(), Failure> {
+    match client.token_endpoint_auth_method {
+        AuthMethod::ClientSecretJwt => client_secret_jwt::allowed(server).map_err(Failure::Refused),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn check(
+    metadata: Value,
+    without_keys: bool,
+    host: &dyn Host,
+) -> Result<Value, Failure> {
+    let server = server(host)?;
+    let (mut client, secret) = metadata::check(
         parse(metadata)?,
         Trust::Declared,
-        &server(host)?,
+        &server,
         made_up(host),
         host.now(),
     )
     .map_err(Failure::Refused)?;
+    allow_client_secret_jwt(&client, &server)?;
+    if !without_keys {
+        client_secret_jwt::keep(&mut client, secret.as_deref(), host)?;
+    }
     serde_json::to_value(&client)
         .map(|client| json!({ "client": client }))
         .map_err(|error| Failure::Refused(error.to_string()))

@@ -5,7 +5,7 @@
 //! | command | further members | answer |
 //! |---|---|---|
 //! | `client.add` | `metadata` ([`crate::client::metadata::ClientMetadata`]) | `client`, `client_secret` if there is one: shown this once |
-//! | `client.check` | `metadata` | `client`: the section `client/<client_id>` for a declared client |
+//! | `client.check` | `metadata`; `without_keys`: nothing is sealed, the answer is no section (default false) | `client`: the section `client/<client_id>` for a declared client |
 //! | `client.list` | `after` | `clients`, `next` |
 //! | `client.show` | `client_id` | `client` |
 //! | `client.rotate_secret` | `client_id`, `overlap_s` (default 0) | `client_secret` |
@@ -65,7 +65,11 @@ enum Command {
     #[serde(rename = "client.add")]
     ClientAdd { metadata: Value },
     #[serde(rename = "client.check")]
-    ClientCheck { metadata: Value },
+    ClientCheck {
+        metadata: Value,
+        #[serde(default)]
+        without_keys: bool,
+    },
     #[serde(rename = "client.list")]
     ClientList { after: Option<String> },
     #[serde(rename = "client.show")]
@@ -132,7 +136,10 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
         .map_err(|error| Failure::Refused(format!("not a command: {error}")))?;
     let answer: Value = match command {
         Command::ClientAdd { metadata } => clients::add(metadata, host)?,
-        Command::ClientCheck { metadata } => clients::check(metadata, host)?,
+        Command::ClientCheck {
+            metadata,
+            without_keys,
+        } => clients::check(metadata, without_keys, host)?,
         Command::ClientList { after } => clients::list(after.as_deref(), host)?,
         Command::ClientShow { client_id } => json!({ "client": clients::show(&client_id, host)? }),
         Command::ClientRotateSecret {

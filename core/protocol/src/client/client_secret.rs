@@ -49,9 +49,6 @@ pub(super) fn choose(
     trust: Trust,
 ) -> Result<Option<String>, Unfit> {
     match (method, &metadata.client_secret) {
-        (AuthMethod::ClientSecretJwt, _) if trust == Trust::Declared => {
-            Err("token_endpoint_auth_method `client_secret_jwt` needs a secret that is kept sealed, which the configuration cannot hold: register the client with `doorward client add`".to_owned())
-        }
         (method, Some(_)) if !method.has_secret() => {
             Err(format!("client_secret must not be there when token_endpoint_auth_method is `{}`", method.name()))
         }

@@ -1,7 +1,7 @@
 //! `client_secret_jwt`: OpenID Connect Core §9, HS256. Off unless the operator says `client_assertions.client_secret_jwt = true`.
 //!
 //! It is the one method that needs the secret itself and not its hash, so that it is kept sealed by the host, bound to the client's id, for
-//! clients that registered this method and for no others.
+//! clients that registered this method and for no others: in their record, or in the section of one that stands in the configuration.
 
 use super::metadata::Unfit;
 use super::{AuthMethod, Client, ClientSecret};

@@ -414,6 +414,58 @@ fn openid_core_s9_client_secret_jwt_is_off_unless_switched_on() {
 }
 
 #[test]
+fn openid_core_s9_a_client_of_the_configuration_may_use_client_secret_jwt() {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef-declared";
+    let metadata = json!({
+        "client_id": "declared", "token_endpoint_auth_method": "client_secret_jwt", "grant_types": ["client_credentials"],
+        "client_secret": SECRET,
+    });
+    let check = |memory: &Memory, metadata: &Value, without_keys: bool| {
+        let command = json!({ "command": "client.check", "metadata": metadata, "without_keys": without_keys });
+        crate::administration::run(&command.to_string(), memory)
+            .map_err(|failure| format!("{failure:?}"))
+    };
+    let memory = host();
+    let refused = check(&memory, &metadata, false).unwrap_err();
+    assert!(refused.contains("client_secret_jwt` is off"), "{refused}");
+
+    change_server(&memory, |server| {
+        server["client_assertions"] = json!({ "client_secret_jwt": true });
+    });
+    for (name, value) in [
+        ("client_secret", Value::Null),
+        ("client_secret", json!("too short for HS256: 31 bytes..")),
+        ("token_endpoint_auth_signing_alg", json!("ES256")),
+    ] {
+        let mut bad = metadata.clone();
+        bad[name] = value;
+        assert!(check(&memory, &bad, false).is_err(), "{bad}");
+    }
+    let section: Value = serde_json::from_str(&check(&memory, &metadata, false).unwrap()).unwrap();
+    memory
+        .sections
+        .borrow_mut()
+        .insert("client/declared".to_owned(), section["client"].to_string());
+    let assertion = hs256(SECRET, &claims("declared", "1"));
+    assert_eq!(token(&memory, &form(&assertion)), good());
+    assert_eq!(token(&memory, &form(&assertion)), invalid_client(), "again");
+    let wrong = hs256(&SECRET.to_uppercase(), &claims("declared", "2"));
+    assert_eq!(token(&memory, &form(&wrong)), invalid_client());
+    let plain = format!("client_id=declared&client_secret={SECRET}");
+    assert_eq!(token(&memory, &plain), invalid_client());
+    // What was only checked holds nothing by which it could be taken.
+    let checked = check(&memory, &metadata, true).unwrap();
+    assert!(!checked.contains("sealed"), "{checked}");
+    let section: Value = serde_json::from_str(&checked).unwrap();
+    memory
+        .sections
+        .borrow_mut()
+        .insert("client/declared".to_owned(), section["client"].to_string());
+    let assertion = hs256(SECRET, &claims("declared", "3"));
+    assert_eq!(token(&memory, &form(&assertion)), invalid_client());
+}
+
+#[test]
 fn a_sealed_secret_of_one_client_is_worth_nothing_in_anothers_record() {
     let memory = host();
     let on = json!({ "issuer": "https://id.example", "client_assertions": { "client_secret_jwt": true } });

@@ -19,6 +19,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Whether its secret must be kept readable, sealed under the server's own key.
+    pub(crate) fn needs_sealed_secret(&self) -> bool {
+        let method = self.members.get("token_endpoint_auth_method");
+        method.and_then(toml::Value::as_str) == Some("client_secret_jwt")
+    }
+
     /// Its metadata as the core takes it, with the secret in it.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ pub(crate) fn refusals(config: &Config, serves_itself: bool) -> Vec<ConfigError>
     found.extend(development(config));
     found.extend(authorities(document));
     found.extend(certificate_header(document));
+    found.extend(sealed_secrets(document));
     if serves_itself {
         found.extend(server(document));
     }
@@ -49,6 +50,19 @@ fn certificate_header(document: &Document) -> Option<ConfigError> {
         "server.client_certificate_header",
         "names what a proxy writes, but no proxy is stated: state `server.behind_proxy = true`, and let the proxy remove the header \
          from what clients send",
+    )
+}
+
+/// The sealing key comes at run time, and what is composed holds no secret.
+fn sealed_secrets(document: &Document) -> Option<ConfigError> {
+    let mut clients = document.client.iter();
+    let client = clients.find(|client| client.needs_sealed_secret())?;
+    refuse(
+        &format!(
+            "token_endpoint_auth_method of [[client]] {:?}",
+            client.client_id
+        ),
+        "is `client_secret_jwt`, which needs its secret sealed under a key that `compose` does not have: use `private_key_jwt`",
     )
 }
 

@@ -353,3 +353,25 @@ fn the_example_names_every_key_and_shows_the_defaults() {
         Some(crate::keys::KeyOptions::default().rotation_days)
     );
 }
+
+#[test]
+fn what_is_composed_holds_no_secret_that_must_be_read_again() {
+    let text = "issuer = \"https://id.example\"\n\
+                [[provider]]\nid = \"password\"\nbuiltin = \"password\"\n\
+                [[client]]\nclient_id = \"a\"\ntoken_endpoint_auth_method = \"client_secret_jwt\"\n";
+    let refusals = |text: &str| {
+        let config = Config {
+            document: Document::parse(text).unwrap(),
+            ..Config::none()
+        };
+        super::composable::refusals(&config, false)
+    };
+    let found = refusals(text);
+    let [refusal] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    let refusal = refusal.to_string();
+    assert!(refusal.contains("[[client]] \"a\"") && refusal.contains("private_key_jwt"));
+    let signs = text.replace("client_secret_jwt", "private_key_jwt");
+    assert!(refusals(&signs).is_empty());
+}
