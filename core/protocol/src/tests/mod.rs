@@ -1,6 +1,7 @@
 //! Whole flows over a host in memory: what the rules do to records, in races, in outages and as time goes by.
 
 mod access_tokens;
+mod advertised;
 mod algorithms;
 mod by_name;
 mod client_assertions;
