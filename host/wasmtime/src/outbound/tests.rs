@@ -1,7 +1,7 @@
 //! The egress guard, with a resolver that lies and a server on this machine.
 
 use super::resolver::{Resolver, Resolving};
-use super::{Hooks, Outbound};
+use super::{Hooks, Outbound, Reach};
 use http_body_util::{BodyExt as _, Empty};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::aws_lc_rs;
