@@ -51,12 +51,13 @@ const COMPONENTS: [(&str, &str); 14] = [
 ];
 
 /// What the components are made from. Anything else may change without rebuilding them.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "wit",
     "core",
     "providers",
     "policies",
     "host/portable",
+    "host/verification",
     // Rules that the native server and a component share.
     "host/wasmtime/src/keys/schedule.rs",
     "host/wasmtime/src/passwords/stored.rs",

@@ -1,11 +1,11 @@
 //! Public keys of others, as JWKs: RFC 7517, RFC 7518 §6, RFC 8037. Read strictly, for verifying signatures and nothing else.
 
+mod roca;
+
 use crate::secret::{base64url, from_base64url};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-/// Longest JWK that is looked at, bytes: an 8192-bit RSA key with a certificate fits.
-pub const MAX_LENGTH: usize = 8 * 1024;
 /// Members that only private or symmetric keys have (RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -130,14 +130,23 @@ fn ec(
 /// RFC 7518 §3.3: 2048 bits or more. An exponent of 1 signs everything; a huge one is only there to be slow.
 fn rsa(members: &Map<String, Value>) -> Result<PublicJwk, &'static str> {
     let ((n, modulus), (e, exponent)) = (decoded(members, "n")?, decoded(members, "e")?);
-    let (Some(&top), Some(&low)) = (modulus.first(), exponent.last()) else {
+    let (Some(&top), Some(&last), Some(&low)) = (modulus.first(), modulus.last(), exponent.last())
+    else {
         return Err("a member of the key is empty");
     };
     if top == 0 || !(256..=1024).contains(&modulus.len()) || (modulus.len() == 256 && top < 0x80) {
         return Err("the RSA modulus must have 2048 to 8192 bits");
     }
+    if last % 2 == 0 {
+        return Err("the RSA modulus must be odd");
+    }
     if exponent.len() > 4 || exponent.first() == Some(&0) || low % 2 == 0 || exponent == [1] {
         return Err("the RSA exponent must be an odd number from 3 to 2^32");
+    }
+    if roca::fingerprint(&modulus) {
+        return Err(
+            "the RSA key was made by a chip whose keys can be computed (CVE-2017-15361): make another one",
+        );
     }
     Ok(PublicJwk {
         required: format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
@@ -149,40 +158,6 @@ fn rsa(members: &Map<String, Value>) -> Result<PublicJwk, &'static str> {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn rfc7638_s3_1_the_example_of_the_rfc() {
-        let jwk = json!({
-            "kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
-            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
-        });
-        assert_eq!(
-            PublicJwk::read(&jwk).unwrap().thumbprint(),
-            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-        );
-    }
-
-    #[test]
-    fn rfc9449_s6_1_the_thumbprint_of_the_rfc() {
-        let jwk = json!({
-            "kty": "EC", "crv": "P-256",
-            "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
-            "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
-        });
-        assert_eq!(
-            PublicJwk::read(&jwk).unwrap().thumbprint(),
-            "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
-        );
-    }
-
-    #[test]
-    fn rfc8037_appendix_a_3_the_thumbprint_of_the_rfc() {
-        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
-        assert_eq!(
-            PublicJwk::read(&jwk).unwrap().thumbprint(),
-            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-        );
-    }
 
     #[test]
     fn keys_with_a_secret_in_them_weak_ones_and_unknown_kinds_are_refused() {
@@ -200,6 +175,7 @@ mod tests {
             json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
             json!({"kty": "RSA", "n": base64url(&[0xff; 256]), "e": "AQ"}),
             json!({"kty": "RSA", "n": base64url(&[0xff; 256]), "e": "Ag"}),
+            json!({"kty": "RSA", "n": base64url(&[0xfe; 256]), "e": "AQAB"}),
         ] {
             assert!(PublicJwk::read(&jwk).is_err(), "{jwk}");
         }

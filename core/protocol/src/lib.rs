@@ -23,7 +23,8 @@
 //!
 //! A request comes in ([`serve`]), its endpoint reads what it needs through the [`ports`], a rule decides from its arguments
 //! alone, the endpoint writes through the ports, the answer goes out. No rule calls a port. Dependencies point the same way:
-//! `host/*` and `tests` never link this crate, this crate never sees WebAssembly; what lies between them is `wit/`.
+//! `host/*` and the black-box `tests` never link this crate (`tests/vectors` and `tests/fuzz` do, to reach its readers), this crate never sees
+//! WebAssembly; what lies between them is `wit/`.
 //!
 //! ## Where things are
 //!

@@ -22,6 +22,7 @@
 //! | Pass an ID token off as an access token (RFC 9068 §5) | `typ` is checked, [`crate::token::jwt::verify_own`] | `rfc9068` |
 //! | Name a key or algorithm in the token itself | only our keys, by `kid`, each for its own algorithm; `crit` is refused | `rfc9068` |
 //! | Have a JWT of one's own taken for a client's (RFC 8725 §2) | keys come from the registration alone, `alg` from a list, [`crate::token::foreign`]; only it builds a [`crate::token::foreign::Verified`] | `tests::foreign`, `rfc7523` |
+//! | Sign by a key of somebody's that can be computed: small, of exponent 1, or of a flawed chip (CVE-2017-15361) | no such key is taken, [`crate::jwk::PublicJwk::read`] | `jwk::roca`, `vectors` |
 //! | Use an assertion that was made for another server or endpoint | `aud` is one string, the issuer, [`crate::client::assertion`] | `tests::client_assertions::rfc7523_s3_each_claim_must_be_right` |
 //! | Use an assertion twice, also at the same instant | its `jti` is one insert, [`crate::one_time::consume`], after everything else | `races`, `tests::jwt_bearer::of_two_that_race_with_one_assertion_one_wins` |
 //! | Make us fetch keys as often as requests come | [`crate::jwks`]: kept, one fetch a minute for unknown keys, failures remembered; nothing is fetched for a token that is wrong already | `tests::foreign::a_new_kid_has_the_keys_fetched_again_once_a_minute` |

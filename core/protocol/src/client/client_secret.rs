@@ -1,9 +1,10 @@
 //! `client_secret`: RFC 6749 §2.3.1.
 
 use super::metadata::{ClientMetadata, Unfit};
-use super::{AuthMethod, Trust, client_secret_jwt};
+use super::{AuthMethod, Trust};
 use crate::secret::SecretHash;
 use crate::time::UnixTime;
+use crate::token::jws;
 use serde::{Deserialize, Serialize};
 
 /// Shortest client secret that an operator may choose, bytes.
@@ -53,8 +54,8 @@ pub(super) fn choose(
             Err(format!("client_secret must not be there when token_endpoint_auth_method is `{}`", method.name()))
         }
         (method, None) if !method.has_secret() => Ok(None),
-        (AuthMethod::ClientSecretJwt, Some(secret)) if secret.len() < client_secret_jwt::MIN_SECRET => {
-            Err(format!("client_secret must be at least {} bytes for `client_secret_jwt` (RFC 7518 §3.2)", client_secret_jwt::MIN_SECRET))
+        (AuthMethod::ClientSecretJwt, Some(secret)) if secret.len() < jws::MIN_SECRET => {
+            Err(format!("client_secret must be at least {} bytes for `client_secret_jwt` (RFC 7518 §3.2)", jws::MIN_SECRET))
         }
         (_, Some(secret)) if secret.len() < MIN_SECRET || secret.len() > 1024 => {
             Err(format!("client_secret must be {MIN_SECRET} to 1024 bytes; `openssl rand -hex 32` makes a good one"))

@@ -12,9 +12,6 @@ use crate::settings::Server;
 use crate::time::UnixTime;
 use crate::token::foreign::{Expected, Fault, Unverified, Verified};
 
-/// Shortest secret, bytes: as long as the hash (RFC 7518 §3.2).
-pub const MIN_SECRET: usize = 32;
-
 /// Bound to what it is for, so that nothing else that is sealed can be put in its place.
 fn associated_data(client_id: &str) -> Vec<u8> {
     [b"client_secret_jwt ", client_id.as_bytes()].concat()

@@ -1,41 +1,30 @@
 //! JSON Web Tokens that others signed: RFC 7515 §3.1 and §5.2, RFC 7519 §7.2, hardened as RFC 8725 says.
 //!
-//! In order: 1. size, three parts, base64url in its only spelling; 2. the header: one JSON object, no member twice, `alg`, no `crit`, nothing
-//! that changes how the rest is read; 3. the claims: likewise; 4. `alg` is on the caller's list; 5. `typ` is what the caller expects; 6. `iss`,
-//! `aud`, `exp`, `nbf`, `iat`; 7. a key of the issuer's own set, by `kid`, fit for `alg`; 8. the signature. What a token says of keys (`jku`,
-//! `jwk`, `x5u`, `x5c`) is never looked at. Nothing is fetched before the sixth step passed, and nothing is believed before the eighth:
-//! only then there is a [`Verified`].
+//! In order: 1. the form of the JWS and its header ([`super::jws`]); 2. the claims: one JSON object, no member twice; 3. `alg` is on the
+//! caller's list; 4. `typ` is what the caller expects; 5. `iss`, `aud`, `exp`, `nbf`, `iat`; 6. a key of the issuer's own set, by `kid`, fit for
+//! `alg`; 7. the signature. What a token says of keys (`jku`, `jwk`, `x5u`, `x5c`) is never looked at. Nothing is fetched before the fifth step
+//! passed, and nothing is believed before the seventh: only then there is a [`Verified`].
 
+use super::jws::{self, Jws, MAX_ID, Unproven};
 use crate::jwks::{self, Missing, Source};
 use crate::ports::{Host, KeyFailure};
 use crate::refusal::Refusal;
-use crate::secret::from_base64url;
 use crate::strict_json;
 use crate::time::UnixTime;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
-/// Longest token that is looked at, bytes.
-pub const MAX_LENGTH: usize = 16 * 1024;
 /// The algorithms of others' signatures that are taken at all (RFC 7518 §3.1, RFC 8037 §3.1): all asymmetric.
 pub const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 /// How far others' clocks may be off, seconds.
 pub const SKEW_S: u64 = 60;
-/// Longest `jti` and `kid`, bytes.
-const MAX_ID: usize = 512;
-/// How deep a header and claims may nest.
+/// How deep claims may nest.
 const DEPTH: usize = 12;
 
 /// A token that was taken apart. Nothing in it is believed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unverified<'a> {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
+    jws: Jws<'a>,
     claims: Map<String, Value>,
-    signed: &'a str,
-    signature: Vec<u8>,
 }
 
 /// What a token must be to be taken.
@@ -119,57 +108,22 @@ pub struct Verified {
 /// # Errors
 /// What about it is not a JWS in compact form with JSON claims; says nothing of its contents.
 pub fn parse(token: &str) -> Result<Unverified<'_>, &'static str> {
-    if token.len() > MAX_LENGTH {
-        return Err("it is too long");
-    }
-    if token.split('.').count() == 5 {
-        return Err("it is encrypted");
-    }
-    let (signed, signature) = token.rsplit_once('.').ok_or("it has not three parts")?;
-    let (header, payload) = signed.split_once('.').ok_or("it has not three parts")?;
-    if payload.contains('.') {
-        return Err("it has not three parts");
-    }
-    let decode = |part: &str| from_base64url(part).ok_or("a part of it is not base64url");
-    let header = strict_json::object(&decode(header)?, DEPTH).map_err(|_| "its header is wrong")?;
-    // RFC 7515 §4.1.11: what we do not understand we must refuse, and we understand no extension. RFC 7797 has one that must
-    // be in `crit`; the others are JWE's.
-    if ["crit", "b64", "enc", "zip"]
-        .iter()
-        .any(|name| header.contains_key(*name))
-    {
-        return Err("its header has an extension");
-    }
-    let text = |name: &str| match header.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) if text.len() <= MAX_ID => Ok(Some(text.clone())),
-        Some(_) => Err("its header is wrong"),
-    };
-    let alg = text("alg")?.ok_or("its header has no alg")?;
-    let (kid, typ) = (text("kid")?, text("typ")?);
-    let claims =
-        strict_json::object(&decode(payload)?, DEPTH).map_err(|_| "its claims are wrong")?;
-    Ok(Unverified {
-        alg,
-        kid,
-        typ,
-        claims,
-        signed,
-        signature: decode(signature)?,
-    })
+    let jws = jws::parse(token)?;
+    let claims = strict_json::object(jws.payload(), DEPTH).map_err(|_| "its claims are wrong")?;
+    Ok(Unverified { jws, claims })
 }
 
 impl Unverified<'_> {
     /// `alg`, as it says.
     #[must_use]
     pub fn alg(&self) -> &str {
-        &self.alg
+        self.jws.alg()
     }
 
     /// `typ`, as it says.
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
-        self.typ.as_deref()
+        self.jws.typ()
     }
 
     /// A claim that is a string, as it says: to find out by whose keys and rules it must be verified.
@@ -191,33 +145,29 @@ impl Unverified<'_> {
     ) -> Result<Verified, Fault> {
         self.check(expected, now)?;
         // Whatever list a caller made: what is symmetric has no place among public keys.
-        if !ALGORITHMS.contains(&self.alg.as_str()) {
+        if !ALGORITHMS.contains(&self.alg()) {
             return Err(Fault::Invalid("its algorithm is not taken"));
         }
         let set = jwks::read(keys, now, host).map_err(Fault::Ours)?;
-        let (kid, alg) = (self.kid.as_deref(), self.alg.as_str());
-        let found = match set.find(kid, alg) {
-            // The issuer may have a new key since its keys were read.
-            Err(Missing::Unknown) => jwks::read_again(keys, now, host)
-                .map_err(Fault::Ours)?
-                .map_or(Err(Missing::Unknown), |set| set.find(kid, alg)),
-            found => found,
-        };
-        let key = found.map_err(|missing| Fault::Invalid(missing.text()))?;
-        match host.verify(
-            key.as_json(),
-            &self.alg,
-            self.signed.as_bytes(),
-            &self.signature,
-        ) {
-            Ok(true) => Ok(self.believed()),
-            Ok(false) => Err(Fault::Invalid("its signature is wrong")),
-            Err(KeyFailure::Unsupported(_)) => Err(Fault::Invalid("its key is not taken here")),
-            Err(failure) => Err(Fault::Ours(failure.into())),
+        let unknown = Err(Unproven::Missing(Missing::Unknown));
+        let mut outcome = self.jws.verify(&set, host);
+        // The issuer may have a new key since its keys were read.
+        if outcome == unknown {
+            let newer = jwks::read_again(keys, now, host).map_err(Fault::Ours)?;
+            outcome = newer.map_or(unknown, |set| self.jws.verify(&set, host));
+        }
+        match outcome {
+            Ok(()) => Ok(self.believed()),
+            Err(Unproven::Missing(missing)) => Err(Fault::Invalid(missing.text())),
+            Err(Unproven::Wrong) => Err(Fault::Invalid("its signature is wrong")),
+            Err(Unproven::Failed(KeyFailure::Unsupported(_))) => {
+                Err(Fault::Invalid("its key is not taken here"))
+            }
+            Err(Unproven::Failed(failure)) => Err(Fault::Ours(failure.into())),
         }
     }
 
-    /// Verifies it by secrets that its issuer shares with us (RFC 7518 §3.2). Tries each, in constant time.
+    /// Verifies it by secrets that its issuer shares with us ([`Jws::is_keyed_by`]).
     ///
     /// # Errors
     /// [`Fault`]
@@ -228,19 +178,10 @@ impl Unverified<'_> {
         now: UnixTime,
     ) -> Result<Verified, Fault> {
         self.check(expected, now)?;
-        if self.alg != "HS256" {
+        if self.alg() != "HS256" {
             return Err(Fault::Invalid("its algorithm is not taken"));
         }
-        let matches = |secret: &Vec<u8>| {
-            Hmac::<Sha256>::new_from_slice(secret).is_ok_and(|mut mac| {
-                mac.update(self.signed.as_bytes());
-                mac.verify_slice(&self.signature).is_ok()
-            })
-        };
-        let right = secrets
-            .iter()
-            .fold(false, |found, secret| matches(secret) | found);
-        if right {
+        if self.jws.is_keyed_by(secrets) {
             Ok(self.believed())
         } else {
             Err(Fault::Invalid("its signature is wrong"))
@@ -249,23 +190,23 @@ impl Unverified<'_> {
 
     fn believed(self) -> Verified {
         Verified {
+            typ: self.typ().map(str::to_owned),
             claims: self.claims,
-            typ: self.typ,
         }
     }
 
     /// Everything but the signature.
     fn check(&self, expected: &Expected<'_>, now: UnixTime) -> Result<(), &'static str> {
-        if self.alg.eq_ignore_ascii_case("none") {
+        if self.alg().eq_ignore_ascii_case("none") {
             return Err("it is not signed");
         }
-        if !expected.algorithms.contains(&self.alg.as_str()) {
+        if !expected.algorithms.contains(&self.alg()) {
             return Err("its algorithm is not taken");
         }
         let fits = match expected.typ {
-            Typ::Exactly(typ) => is_typ(self.typ.as_deref(), typ),
+            Typ::Exactly(typ) => is_typ(self.typ(), typ),
             Typ::AbsentOr(some) => {
-                self.typ.is_none() || some.iter().any(|typ| is_typ(self.typ.as_deref(), typ))
+                self.typ().is_none() || some.iter().any(|typ| is_typ(self.typ(), typ))
             }
         };
         if !fits {

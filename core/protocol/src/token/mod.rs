@@ -4,6 +4,7 @@ pub mod access;
 pub mod foreign;
 pub mod form;
 pub mod id;
+pub mod jws;
 pub mod jwt;
 pub mod opaque;
 pub mod subject;

@@ -3,7 +3,6 @@
 //! Private keys are made here, lie in the database sealed under the operator's [`SealingKey`], and leave the process
 //! never. A key is published before it signs, and stays published until nothing that it signed can be valid any more.
 
-mod jwk;
 mod rotation;
 mod schedule;
 mod sealing;
@@ -16,6 +15,8 @@ mod tests;
 
 use crate::records::Clock;
 use anyhow::Context as _;
+use doorward_public_keys::{PublicKey, Unsupported};
+use doorward_verification_native::Verifier;
 pub(crate) use schedule::State;
 use sealing::Envelope;
 pub(crate) use sealing::SealingKey;
@@ -55,6 +56,12 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl From<Unsupported> for Failure {
+    fn from(Unsupported(why): Unsupported) -> Self {
+        Self::Unsupported(why.to_owned())
+    }
+}
+
 /// Whether `signature` is one of `message` by the public key `jwk`, which is nobody's that this host knows: see
 /// [`Keyring::verify`].
 ///
@@ -66,8 +73,8 @@ pub(crate) fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<bool, Failure> {
-    let key = jwk::read(jwk, alg)?.parse(alg)?;
-    Ok(key.verify_sig(message, signature).is_ok())
+    let key = PublicKey::read(jwk, alg)?;
+    Ok(Verifier::new(&key, alg)?.verifies(message, signature))
 }
 
 /// How keys are rotated. Every field has a default.
@@ -238,13 +245,12 @@ impl Keyring {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, Failure> {
-        let material = jwk::read(jwk, alg)?;
+        let key = PublicKey::read(jwk, alg)?;
         let snapshot = self.snapshot();
-        let verified = match snapshot.parsed(&material, alg) {
-            Some(own) => own.verify_sig(message, signature),
-            None => material.parse(alg)?.verify_sig(message, signature),
-        };
-        Ok(verified.is_ok())
+        Ok(match snapshot.verifier(&key, alg) {
+            Some(own) => own.verifies(message, signature),
+            None => Verifier::new(&key, alg)?.verifies(message, signature),
+        })
     }
 
     /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`, each at most [`MAX_PLAINTEXT_BYTES`].

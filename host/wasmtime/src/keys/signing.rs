@@ -1,7 +1,6 @@
 //! Private signing keys: made, kept as PKCS#8 and used by aws-lc.
 
 use super::Failure;
-use super::jwk::Material;
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -9,6 +8,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
+use doorward_public_keys::PublicKey;
 use zeroize::Zeroizing;
 
 /// A private key of one of the algorithms that this host can sign by (RFC 7518 §3.1, RFC 8037 §3.1). There are keys for those
@@ -105,15 +105,30 @@ impl SigningKey {
     /// The public half.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`]: its encoding is not what RFC 8017 says.
-    pub(super) fn public(&self) -> Result<Material, Failure> {
+    /// [`Failure::Unavailable`]: its encoding is not what SEC 1, RFC 8032 or RFC 8017 says.
+    pub(super) fn public(&self) -> Result<PublicKey, Failure> {
         match self {
-            Self::Es256(pair) => Ok(Material::P256(pair.public_key().as_ref().to_vec())),
-            Self::Rs256(pair) => rsa_public_key(pair.public_key().as_ref())
-                .ok_or_else(|| Failure::Unavailable("the public RSA key is malformed".into())),
-            Self::Es384(pair) => Ok(Material::P384(pair.public_key().as_ref().to_vec())),
-            Self::EdDsa(pair) => Ok(Material::Ed25519(pair.public_key().as_ref().to_vec())),
+            Self::Es256(pair) => pair
+                .public_key()
+                .as_ref()
+                .try_into()
+                .ok()
+                .map(PublicKey::P256),
+            Self::Rs256(pair) => rsa_public_key(pair.public_key().as_ref()),
+            Self::Es384(pair) => pair
+                .public_key()
+                .as_ref()
+                .try_into()
+                .ok()
+                .map(|point| PublicKey::P384(Box::new(point))),
+            Self::EdDsa(pair) => pair
+                .public_key()
+                .as_ref()
+                .try_into()
+                .ok()
+                .map(PublicKey::Ed25519),
         }
+        .ok_or_else(|| Failure::Unavailable("the public half of a key is malformed".into()))
     }
 }
 
@@ -133,13 +148,13 @@ pub(super) fn not_offered(alg: &str) -> Failure {
 }
 
 /// Reads `RSAPublicKey` (RFC 8017 §A.1.1): a DER sequence of modulus and exponent.
-fn rsa_public_key(der: &[u8]) -> Option<Material> {
+fn rsa_public_key(der: &[u8]) -> Option<PublicKey> {
     let (sequence, rest) = der_value(0x30, der)?;
     let (modulus, exponent) = der_value(0x02, sequence)?;
     let (exponent, end) = der_value(0x02, exponent)?;
     // A positive DER integer whose top bit is set has a zero in front.
     let unsigned = |bytes: &[u8]| bytes.strip_prefix(&[0]).unwrap_or(bytes).to_vec();
-    (rest.is_empty() && end.is_empty()).then(|| Material::Rsa {
+    (rest.is_empty() && end.is_empty()).then(|| PublicKey::Rsa {
         n: unsigned(modulus),
         e: unsigned(exponent),
     })

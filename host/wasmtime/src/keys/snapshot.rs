@@ -1,13 +1,13 @@
 //! The keys as they were read last: unsealed, parsed, and their JWK Set written. Signing and publishing need nothing else.
 
-use super::jwk::Material;
 use super::schedule::{self, Term};
 use super::sealing::Envelope;
 use super::signing::SigningKey;
 use super::table::{Stored, Table};
 use super::{Failure, KeyInfo};
 use anyhow::Context as _;
-use aws_lc_rs::signature::ParsedPublicKey;
+use doorward_public_keys::PublicKey;
+use doorward_verification_native::Verifier;
 use std::sync::Arc;
 
 /// All keys of one generation.
@@ -23,8 +23,8 @@ pub(super) struct Held {
     pub(super) term: Term,
     created_at: u64,
     signer: SigningKey,
-    public: Material,
-    parsed: ParsedPublicKey,
+    public: PublicKey,
+    verifier: Verifier,
 }
 
 impl Stored {
@@ -106,12 +106,12 @@ impl Snapshot {
         schedule::may_sign(&self.terms(&key.alg), &key.term, now).then_some(&key.signer)
     }
 
-    /// One of our own public keys for `alg`, if `material` is one: parsing it takes longer than looking it up.
-    pub(super) fn parsed(&self, material: &Material, alg: &str) -> Option<&ParsedPublicKey> {
+    /// The verifier of one of our own public keys, if `public` is one for `alg`: making one takes longer than looking it up.
+    pub(super) fn verifier(&self, public: &PublicKey, alg: &str) -> Option<&Verifier> {
         self.keys
             .iter()
-            .find(|key| key.alg == alg && key.public == *material)
-            .map(|key| &key.parsed)
+            .find(|key| key.alg == alg && key.public == *public)
+            .map(|key| &key.verifier)
     }
 
     /// Every key, for people.
@@ -158,16 +158,15 @@ fn unseal(row: &Stored, at_rest: &Envelope) -> anyhow::Result<Held> {
         "the signing key {} is not the one that its name says",
         row.kid
     );
-    let parsed = public
-        .parse(&row.alg)
-        .context("a public key of ours does not parse")?;
+    let verifier =
+        Verifier::new(&public, &row.alg).context("a public key of ours does not parse")?;
     Ok(Held {
         alg: row.alg.clone(),
         term: row.term(),
         created_at: row.created_at,
         signer,
         public,
-        parsed,
+        verifier,
     })
 }
 

@@ -4,7 +4,6 @@
 //! published before it signs, and stays published until nothing that it signed can be valid any more. The rules are those of the
 //! native server.
 
-mod jwk;
 mod kept;
 // The native server's own: when a key signs is decided in one place.
 #[path = "../../../../wasmtime/src/keys/schedule.rs"]
@@ -19,6 +18,8 @@ mod tests;
 
 pub(crate) use crate::bindings::exports::doorward::host::keys::Failure;
 use crate::host::{Host, how_to_set};
+use doorward_public_keys::{PublicKey, Unsupported};
+use doorward_verification_portable::Verifier;
 use kept::Known;
 use sealing::{Envelope, SealingKey};
 pub(crate) use signing::Algorithm;
@@ -77,7 +78,14 @@ pub(crate) fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<bool, Failure> {
-    jwk::read(jwk, alg)?.verifies(alg, message, signature)
+    let key = PublicKey::read(jwk, alg)?;
+    Ok(Verifier::new(&key, alg)?.verifies(message, signature))
+}
+
+impl From<Unsupported> for Failure {
+    fn from(Unsupported(why): Unsupported) -> Self {
+        Self::Unsupported(why.to_owned())
+    }
 }
 
 impl Keyring {

@@ -2,12 +2,12 @@
 //! with one set.
 
 use super::Failure;
-use super::jwk::Material;
 use super::schedule::{self, Term};
 use super::sealing::Envelope;
 use super::signing::{Algorithm, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward_public_keys::PublicKey;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -87,10 +87,10 @@ impl Set {
             .iter()
             .map(|key| {
                 let public = match &key.pair.public {
-                    Material::P256(point) => point.as_slice(),
-                    Material::P384(point) => point.as_slice(),
-                    Material::Rsa { n, .. } => n,
-                    Material::Ed25519(bytes) => bytes.as_slice(),
+                    PublicKey::P256(point) => point.as_slice(),
+                    PublicKey::P384(point) => point.as_slice(),
+                    PublicKey::Rsa { n, .. } => n,
+                    PublicKey::Ed25519(bytes) => bytes.as_slice(),
                 };
                 let private = URL_SAFE_NO_PAD.encode(key.pair.secret.as_slice());
                 (URL_SAFE_NO_PAD.encode(public), Zeroizing::new(private))
@@ -162,13 +162,13 @@ fn entry<'a>((key, (public, private)): (&Held, &'a (String, Zeroizing<String>)))
 fn read(entry: &Entry<'_>) -> Option<Held> {
     let public = URL_SAFE_NO_PAD.decode(entry.public).ok()?;
     let public = match entry.alg {
-        Algorithm::Es256 => Material::P256(public.try_into().ok()?),
-        Algorithm::Rs256 => Material::Rsa {
+        Algorithm::Es256 => PublicKey::P256(public.try_into().ok()?),
+        Algorithm::Rs256 => PublicKey::Rsa {
             n: public,
             e: RSA_EXPONENT.to_vec(),
         },
-        Algorithm::Es384 => Material::P384(Box::new(public.try_into().ok()?)),
-        Algorithm::EdDsa => Material::Ed25519(public.try_into().ok()?),
+        Algorithm::Es384 => PublicKey::P384(Box::new(public.try_into().ok()?)),
+        Algorithm::EdDsa => PublicKey::Ed25519(public.try_into().ok()?),
     };
     Some(Held {
         alg: entry.alg,

@@ -1,7 +1,7 @@
 //! Private signing keys: made, and used.
 
 use super::Failure;
-use super::jwk::Material;
+use doorward_public_keys::PublicKey;
 use ecdsa::hazmat::sign_prehashed_rfc6979;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
@@ -79,7 +79,7 @@ impl Algorithm {
 /// A private key and its public half.
 #[derive(Clone)]
 pub(super) struct KeyPair {
-    pub(super) public: Material,
+    pub(super) public: PublicKey,
     /// Big-endian numbers. P-256, P-384: the scalar, 32 or 48 bytes. RSA: the exponent (256 bytes) and both primes (128 each).
     /// Ed25519: the seed, 32 bytes.
     pub(super) secret: Zeroizing<Vec<u8>>,
@@ -108,10 +108,10 @@ impl KeyPair {
     /// [`Failure::Unavailable`]: the key is none, or there is no randomness.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         match &self.public {
-            Material::P256(_) => sign_es256(&self.secret, message),
-            Material::Rsa { n, e } => sign_rs256(n, e, &self.secret, message),
-            Material::P384(_) => sign_es384(&self.secret, message),
-            Material::Ed25519(_) => sign_eddsa(&self.secret, message),
+            PublicKey::P256(_) => sign_es256(&self.secret, message),
+            PublicKey::Rsa { n, e } => sign_rs256(n, e, &self.secret, message),
+            PublicKey::P384(_) => sign_es384(&self.secret, message),
+            PublicKey::Ed25519(_) => sign_eddsa(&self.secret, message),
         }
         .ok_or_else(|| Failure::Unavailable("signing failed".to_owned()))
     }
@@ -122,7 +122,7 @@ fn generate_es256() -> Option<KeyPair> {
     let point = key.public_key().to_sec1_point(false);
     let secret = Zeroizing::new(key.to_bytes());
     Some(KeyPair {
-        public: Material::P256(point.as_bytes().try_into().ok()?),
+        public: PublicKey::P256(point.as_bytes().try_into().ok()?),
         secret: Zeroizing::new(secret.to_vec()),
     })
 }
@@ -144,7 +144,7 @@ fn generate_es384() -> Option<KeyPair> {
     let point = key.public_key().to_sec1_point(false);
     let secret = Zeroizing::new(key.to_bytes());
     Some(KeyPair {
-        public: Material::P384(Box::new(point.as_bytes().try_into().ok()?)),
+        public: PublicKey::P384(Box::new(point.as_bytes().try_into().ok()?)),
         secret: Zeroizing::new(secret.to_vec()),
     })
 }
@@ -169,7 +169,7 @@ fn generate_eddsa() -> Option<KeyPair> {
     getrandom::fill(seed.as_mut_slice()).ok()?;
     let key = ed25519_dalek::SigningKey::from_bytes(&seed);
     Some(KeyPair {
-        public: Material::Ed25519(key.verifying_key().to_bytes()),
+        public: PublicKey::Ed25519(key.verifying_key().to_bytes()),
         secret: Zeroizing::new(seed.to_vec()),
     })
 }
@@ -189,7 +189,7 @@ fn generate_rs256() -> Option<KeyPair> {
     push(&mut secret, p, PRIME_BYTES)?;
     push(&mut secret, q, PRIME_BYTES)?;
     Some(KeyPair {
-        public: Material::Rsa {
+        public: PublicKey::Rsa {
             n: key.n_bytes().into_vec(),
             e: key.e_bytes().into_vec(),
         },
