@@ -51,6 +51,12 @@
 //! | key | what | ends |
 //! |---|---|---|
 //! | `client/<client_id>` | a client registered by command | removed |
+//! | `client/dyn_<id>` | a client that registered itself | `unused_days` after its last use |
+//! | `document/<hash>` | the metadata document of a client | a week after it was fetched; an hour, if nobody let that client in |
+//! | `initial/<id>` | an initial access token | as the operator said, or used up |
+//! | `registrations/<network>` | how many clients a network brought: registered, or named by unknown documents | an hour |
+//! | `registrations-taken/…`, `registrations-given-back/…` | how many unused clients there are | two windows of `unused_days` |
+//! | `fetches/<minute>…` | how often one host was asked for what strangers name, and all | a minute |
 //! | `login/<transaction>` | a sign-in under way, bound to one browser | half an hour, or when it led to a code |
 //! | `device/<id>`, `user-code/<code>` | what a device asks for, and the way to it (RFC 8628) | ten minutes after its end; with its end |
 //! | `user-code-tries/…` | how many codes a network tried, how often one was tried | ten minutes |

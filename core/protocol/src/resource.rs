@@ -1,6 +1,7 @@
 //! Resource indicators: RFC 8707.
 
-use crate::ports::Settings;
+use crate::client::metadata_document;
+use crate::ports::{Host, Settings};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::settings::{Index, Resource, ResourceRule, Server};
@@ -14,21 +15,22 @@ pub const MAX_LENGTH: usize = 1024;
 /// Reads the `resource` parameters: absolute URIs without fragment (§2), none twice, each known here.
 ///
 /// An empty path is the path `/`: clients built on WHATWG URLs cannot send an origin without it. What the operator
-/// declared is what goes into `aud`, whichever of the two was sent.
+/// declared is what goes into `aud`, whichever of the two was sent. Where resources may be any ([`ResourceRule::Any`]), they are still not this
+/// server's own endpoints, nor the URL by which a client is known: what is made for one of these, its reader could take for something else.
 ///
 /// # Errors
-/// [`Refusal::UnknownResource`], on the wire `invalid_target` (§2).
+/// [`Refusal::UnknownResource`], on the wire `invalid_target` (§2); store failures.
 pub fn from_request<'a>(
     values: impl Iterator<Item = &'a str>,
     server: &Server,
-    settings: &dyn Settings,
+    host: &dyn Host,
 ) -> Result<Vec<String>, Refusal> {
     let mut resources: Vec<String> = Vec::new();
     for value in values {
         if resources.len() == MAX_RESOURCES {
             return Err(Refusal::UnknownResource);
         }
-        let resource = resolve(value, server, settings)?;
+        let resource = resolve(value, server, host)?;
         if !resources.contains(&resource) {
             resources.push(resource);
         }
@@ -37,24 +39,60 @@ pub fn from_request<'a>(
 }
 
 /// Finds one resource and returns it in the declared spelling.
-fn resolve(value: &str, server: &Server, settings: &dyn Settings) -> Result<String, Refusal> {
+fn resolve(value: &str, server: &Server, host: &dyn Host) -> Result<String, Refusal> {
     check(value).map_err(|_| Refusal::UnknownResource)?;
     let other = other_spelling(value);
     let declared = [Some(value), other.as_deref()]
         .into_iter()
         .flatten()
-        .find(|uri| declared(uri, settings).is_some());
-    match (declared, server.resources) {
-        (Some(uri), _) => Ok(uri.to_owned()),
-        (None, ResourceRule::Any) => Ok(value.to_owned()),
-        (None, ResourceRule::Declared) if is_issuer(value, server) => Ok(server.issuer.clone()),
-        (None, ResourceRule::Declared) => Err(Refusal::UnknownResource),
+        .find(|uri| declared(uri, host).is_some());
+    if let Some(uri) = declared {
+        return Ok(uri.to_owned());
+    }
+    if is_issuer(value, server) {
+        return Ok(server.issuer.clone());
+    }
+    let anyones = server.resources == ResourceRule::Any
+        && !is_ours(value, server)
+        && !metadata_document::is_known(value, server, host)?;
+    if anyones {
+        Ok(value.to_owned())
+    } else {
+        Err(Refusal::UnknownResource)
     }
 }
 
 /// The issuer is a resource too: its userinfo endpoint.
 fn is_issuer(value: &str, server: &Server) -> bool {
-    value.trim_end_matches('/') == server.issuer
+    value.strip_suffix('/').unwrap_or(value) == server.issuer
+}
+
+/// Whether a URI lies where this server itself is: its endpoints are nobody's to ask tokens for. A host that only some readers take for ours
+/// counts as ours.
+fn is_ours(value: &str, server: &Server) -> bool {
+    let Some(asked) = origin(value) else {
+        return false;
+    };
+    let ours = [
+        Some(&server.issuer),
+        server.mutual_tls.alias_origin.as_ref(),
+    ];
+    let mut ours = ours.into_iter().flatten();
+    asked.0.contains('%') || ours.any(|uri| origin(uri).as_ref() == Some(&asked))
+}
+
+/// Host, in the one spelling that all readers agree on, and port of a web address; none for other URIs.
+fn origin(uri: &str) -> Option<(String, u16)> {
+    let uri = Uri::parse(uri).ok()?;
+    let default_port = match uri.scheme().as_str().to_ascii_lowercase().as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    let authority = uri.authority()?;
+    let host = authority.host().to_ascii_lowercase();
+    let port = authority.port_to_u16().ok()?.unwrap_or(default_port);
+    Some((host.trim_end_matches('.').to_owned(), port))
 }
 
 /// Whether a text is a resource indicator (§2).

@@ -1,7 +1,7 @@
 //! Client authentication: OAuth 2.1 §2.4. By the one method that the client registered, in one way per request.
 
 use super::basic::{self, Authorization};
-use super::{AuthMethod, Client, GrantType, assertion, find, mutual_tls};
+use super::{AuthMethod, Client, GrantType, assertion, find, mutual_tls, named};
 use crate::grant;
 use crate::http::ClientCertificate;
 use crate::params::Params;
@@ -111,6 +111,8 @@ pub struct Credentials<'a> {
     pub certificate: Option<ClientCertificate<'a>>,
     /// The form.
     pub body: &'a Params,
+    /// Where it came from.
+    pub client_address: Option<&'a str>,
 }
 
 /// Authenticates the client of a request.
@@ -126,13 +128,13 @@ pub fn authenticate(
 ) -> Result<AuthenticatedClient, Refusal> {
     let basic = credentials.authorization.map(basic::parse);
     if assertion::is_presented(credentials.body) {
-        return by_assertion(basic.as_ref(), credentials.body, server, now, host);
+        return by_assertion(basic.as_ref(), credentials, server, now, host);
     }
     let presented = presented(basic.as_ref(), credentials.body)?;
     let failed = Refusal::ClientAuthenticationFailed {
         basic: presented.basic,
     };
-    let client = match find(presented.client_id, host) {
+    let client = match named(presented.client_id, credentials.client_address, host) {
         Err(Refusal::UnknownClient) => return Err(failed),
         found => found?,
     };
@@ -164,11 +166,12 @@ pub fn authenticate(
 /// RFC 7521 §4.2. Half an assertion counts as one too: such a request must not pass as one without.
 fn by_assertion(
     basic: Option<&Authorization>,
-    body: &Params,
+    credentials: &Credentials<'_>,
     server: &Server,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<AuthenticatedClient, Refusal> {
+    let body = credentials.body;
     if matches!(basic, Some(Authorization::Malformed)) {
         return Err(Refusal::ClientAuthenticationFailed { basic: true });
     }
@@ -178,7 +181,7 @@ fn by_assertion(
         return Err(Refusal::SeveralClientAuthentications);
     }
     let presented = assertion::presented(body)?;
-    let client = match find(presented.client_id(), host) {
+    let client = match named(presented.client_id(), credentials.client_address, host) {
         Err(Refusal::UnknownClient) => {
             return Err(Refusal::ClientAuthenticationFailed { basic: false });
         }

@@ -6,6 +6,7 @@
 //! - How one proves who it is: [`mod@authenticate`], and a file for each method.
 
 mod access_tokens;
+pub mod arrivals;
 pub mod assertion;
 mod auth_method;
 pub mod authenticate;
@@ -39,6 +40,7 @@ pub use auth_method::AuthMethod;
 pub use client_id::is_client_id;
 pub use client_secret::ClientSecret;
 pub use grant_types::GrantType;
+pub use metadata_document::By;
 pub use mutual_tls::TlsClientAuth;
 pub use redirect_uris::ApplicationType;
 pub use signing_alg::SigningAlg;
@@ -310,13 +312,14 @@ pub fn key(client_id: &str) -> String {
     format!("client/{client_id}")
 }
 
-/// Finds a client: those declared in the configuration first, then those registered. A URL is looked up where it leads.
+/// Finds the client of one of our own records: those declared in the configuration first, then those registered. A URL is looked up where it
+/// leads.
 ///
 /// # Errors
 /// [`Refusal::UnknownClient`], [`Refusal::ClientDocumentInvalid`], [`Refusal::ClientDocumentUnreachable`], or a store failure.
 pub fn find(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
     if metadata_document::is_url(client_id) {
-        return metadata_document::find(client_id, host);
+        return metadata_document::find(client_id, By::Record, host);
     }
     if !is_client_id(client_id) {
         return Err(Refusal::UnknownClient);
@@ -328,4 +331,20 @@ pub fn find(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
     store::get::<Client>(host, &key(client_id))?
         .map(|stored| stored.value)
         .ok_or(Refusal::UnknownClient)
+}
+
+/// Finds the client that a request from this address names. As [`find`], but whoever names documents that are not known here is counted.
+///
+/// # Errors
+/// As [`find`]; [`Refusal::TooManyRequests`].
+pub fn named(
+    client_id: &str,
+    client_address: Option<&str>,
+    host: &dyn Host,
+) -> Result<Client, Refusal> {
+    if metadata_document::is_url(client_id) {
+        metadata_document::find(client_id, By::Request(client_address), host)
+    } else {
+        find(client_id, host)
+    }
 }

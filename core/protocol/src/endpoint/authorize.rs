@@ -69,7 +69,11 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
     let request_uri = params
         .get("request_uri")
         .filter(|uri| call.server.pushed_authorization_requests.enabled && pushed::is_ours(uri));
-    let client = client::find(params.require("client_id")?, call.host)?;
+    let client = client::named(
+        params.require("client_id")?,
+        call.request.client_address,
+        call.host,
+    )?;
     let Some(request_uri) = request_uri else {
         let unpacked = request_object::unpack(params, &client, call.server, call.now, call.host)?;
         let checked = authorization::check(

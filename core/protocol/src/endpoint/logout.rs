@@ -120,7 +120,7 @@ fn check(call: &Call<'_>, params: &Params) -> Result<SignOut, Refusal> {
     }
     let client_id = hint.as_ref().map(|hint| hint.client_id.as_str()).or(named);
     let client: Option<Client> = client_id
-        .map(|id| client::find(id, call.host))
+        .map(|id| client::named(id, call.request.client_address, call.host))
         .transpose()?;
     // It could only say whom the client means, which the session says better (§2); refused where it could not be one.
     params.bounded("logout_hint", 320)?;

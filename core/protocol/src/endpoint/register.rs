@@ -5,14 +5,14 @@
 //! all together registered; 8. the initial access token is used up; 9. one record.
 
 mod configuration;
-mod room;
 
 pub use configuration::manage;
 
 use super::Call;
 use crate::client::initial_access::{self, Admission};
+use crate::client::registration::room::{self, Place};
 use crate::client::registration::{self, MAX_BODY, MAX_DEPTH, Offer, Registration, Said};
-use crate::client::{self, Client, client_secret_jwt};
+use crate::client::{self, Client, arrivals, client_secret_jwt};
 use crate::http::Answer;
 use crate::policy;
 use crate::ports::Level;
@@ -51,19 +51,26 @@ fn register(call: &Call<'_>) -> Result<Answer, Refusal> {
     let said = Said::in_request(&said, call.server, call.now, call.host)?;
     let made_up = (registration::new_id(call.host), new_secret(call));
     let (mut client, secret) = read(call, &said, made_up)?;
-    let token = new_token(call);
-    let registration = Registration::new(&token, &said, call.server, call.now);
-    client.registration = Some(registration);
     let admitted_by = admission.as_ref().map(|it| it.name().to_owned());
-    match admission {
-        Some(admission) => admission.take(call.host)?,
-        None => room::take(call)?,
-    }
+    let place = match admission {
+        Some(admission) => admission.take(call.host).map(|()| None)?,
+        None => Some(take_place(call)?),
+    };
+    let token = new_token(call);
+    let registration = Registration::new(&token, &said, place, call.server, call.now);
+    client.registration = Some(registration);
     let key = client::key(&client.client_id);
     store::insert(call.host, &key, &client, client.kept_until())?;
     let by = ("initial_access_token", &*admitted_by.unwrap_or_default());
     log(call, "client.registered", &client, &[voucher(&said), by]);
     Ok(told(call, 201, &client, secret.as_deref(), &token))
+}
+
+/// Counts one more registration: in this hour from this network, and among the unused from anyone.
+fn take_place(call: &Call<'_>) -> Result<Place, Refusal> {
+    let from = call.request.client_address;
+    arrivals::admit(from, call.server, call.now, call.host)?;
+    room::take(call.server, call.now, call.host)
 }
 
 /// The client that metadata describes, as far as the policy lets it be.

@@ -109,6 +109,7 @@ pub(super) fn authenticate_client(
         authorization: header,
         certificate: call.request.client_certificate,
         body: params,
+        client_address: call.request.client_address,
     };
     authenticate(&credentials, call.server, call.now, call.host)
 }

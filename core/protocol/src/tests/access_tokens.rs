@@ -302,3 +302,52 @@ fn rfc9728_s2_a_resource_that_takes_bound_tokens_alone_gets_no_others() {
     *visitor.dpop.borrow_mut() = Some(proof("one", "2"));
     assert_eq!(refresh(&visitor, "app", &refresh_token).status, 200);
 }
+
+/// Where resources may be any: a token for one of our own endpoints, or for what some reader takes for one, is nobody's to ask for.
+#[test]
+fn rfc8707_s2_our_own_endpoints_are_nobodys_resource() {
+    let memory = with_resources();
+    change_server(&memory, |server| {
+        server["resources"] = json!("any");
+        server["mutual_tls"] =
+            json!({ "enabled": true, "alias_origin": "https://mtls.id.example" });
+    });
+    let ask = |uri: &str| for_itself(&memory, "server", &format!("&resource={uri}"));
+    for ours in [
+        "https://id.example/token",
+        "https://id.example/userinfo",
+        "https://id.example/register/dyn_x",
+        "https://id.example/app",
+        "https://id.example//",
+        "https://ID.example/token",
+        "https://id.example:443/token",
+        "https://id.example./token",
+        "https://%2569d.example/token",
+        "https://id.example?x",
+        "https://mtls.id.example/token",
+    ] {
+        let answer = ask(ours);
+        assert_eq!(error(&answer), (400, "invalid_target".to_owned()), "{ours}");
+    }
+    for issuer in ["https://id.example", "https://id.example/"] {
+        let token = access_token(&ask(issuer));
+        assert_eq!(claims_of(&token)["aud"], "https://id.example", "{issuer}");
+    }
+    for other in [
+        "https://other.example/token",
+        "https://id.example:8443/",
+        "urn:example:api",
+    ] {
+        assert_eq!(claims_of(&access_token(&ask(other)))["aud"], other);
+    }
+    let declared = json!({ "uri": "https://id.example/api" });
+    memory.sections.borrow_mut().insert(
+        "resource/https://id.example/api".to_owned(),
+        declared.to_string(),
+    );
+    assert_eq!(
+        ask("https://id.example/api").status,
+        200,
+        "the operator's own"
+    );
+}

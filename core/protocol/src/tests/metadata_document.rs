@@ -1,8 +1,8 @@
 //! Clients whose id is the URL of a document.
 
 use super::*;
-use crate::client::metadata_document::{check_url, find};
-use crate::client::{AuthMethod, Client, GrantType};
+use crate::client::metadata_document::check_url;
+use crate::client::{AuthMethod, Client, GrantType, find, named};
 use crate::ports::Fetched;
 use crate::refusal::Refusal;
 
@@ -354,7 +354,7 @@ fn s5_2_a_document_is_fresh_for_as_long_as_it_says_within_bounds() {
             ("age", age),
         ];
         serve(&memory, answer(200, &headers, &document().to_string()));
-        found(&memory);
+        let_in(&memory);
         later(&memory, fresh_s - 1);
         found(&memory);
         assert_eq!(fetches(&memory), 1, "{control}");
@@ -364,11 +364,21 @@ fn s5_2_a_document_is_fresh_for_as_long_as_it_says_within_bounds() {
     }
 }
 
+/// Somebody signs in to the client of the document, and it gets tokens.
+fn let_in(memory: &Memory) {
+    let visitor = Visitor::new(memory);
+    allow(&visitor, "https://app.example/cb");
+    let back = ask(&visitor, "https://app.example/cb");
+    let code = parameter(location(&back), "code").unwrap();
+    assert_eq!(redeem(&visitor, URL, &code).status, 200);
+}
+
 #[test]
-fn a_document_serves_on_for_a_week_while_it_cannot_be_fetched() {
+fn a_document_of_a_client_that_somebody_let_in_serves_on_for_a_week() {
     let memory = on(&json!({}));
     publish(&memory, &document());
-    found(&memory);
+    let_in(&memory);
+    assert_eq!(fetches(&memory), 1);
     memory.web.borrow_mut().clear();
     later(&memory, 300);
     assert_eq!(found(&memory).client_id, URL);
@@ -378,6 +388,159 @@ fn a_document_serves_on_for_a_week_while_it_cannot_be_fetched() {
     found(&memory);
     later(&memory, 1);
     assert!(is_unreachable(&memory));
+}
+
+#[test]
+fn s8_7_a_document_that_nobody_let_in_is_kept_for_an_hour() {
+    let memory = on(&json!({}));
+    let text = document().to_string();
+    let headers = [
+        ("content-type", "application/json"),
+        ("cache-control", "max-age=86400"),
+    ];
+    serve(&memory, answer(200, &headers, &text));
+    found(&memory);
+    let ends = |memory: &Memory| {
+        let rows = memory.rows.borrow();
+        let (_, (.., ends)) = rows
+            .iter()
+            .find(|(key, _)| key.starts_with("document/"))
+            .unwrap();
+        ends.unwrap().0 - memory.now.get()
+    };
+    assert_eq!(ends(&memory), 3_601);
+    memory.web.borrow_mut().clear();
+    later(&memory, 3_601);
+    assert!(is_unreachable(&memory));
+}
+
+#[test]
+fn s8_7_nothing_is_kept_of_a_document_that_nobody_reads() {
+    let memory = on(&json!({}));
+    let padded = with(document(), "logo_uri", json!("x".repeat(50_000)));
+    publish(&memory, &padded);
+    found(&memory);
+    let rows = memory.rows.borrow();
+    let kept: usize = rows
+        .iter()
+        .filter(|(key, _)| key.starts_with("document/"))
+        .map(|(_, (value, ..))| value.len())
+        .sum();
+    assert!(kept < 2_000, "{kept}");
+}
+
+/// Documents that are not known here yet are counted with registrations, by the network from which they are named.
+#[test]
+fn s8_7_one_network_names_so_many_documents_in_an_hour() {
+    let memory = on(&json!({}));
+    let name = |number: usize, from: &str| {
+        named(&format!("https://h{number}.example/c"), Some(from), &memory)
+    };
+    let refused =
+        |found: Result<Client, Refusal>| matches!(found, Err(Refusal::TooManyRequests(_)));
+    for number in 0..100 {
+        assert!(!refused(name(number, "192.0.2.1")), "{number}");
+    }
+    assert!(refused(name(100, "192.0.2.1")));
+    assert_eq!(fetches(&memory), 100);
+    assert!(!refused(name(100, "192.0.2.2")), "another network");
+    later(&memory, 3_600);
+    publish(&memory, &document());
+    for number in 0..99 {
+        assert!(!refused(name(200 + number, "192.0.2.1")), "{number}");
+    }
+    assert!(named(URL, Some("192.0.2.1"), &memory).is_ok());
+    assert!(refused(name(500, "192.0.2.1")));
+    // One that is known here is not counted.
+    for _ in 0..10 {
+        assert!(named(URL, Some("192.0.2.1"), &memory).is_ok());
+    }
+    later(&memory, 60);
+    assert!(
+        named(URL, Some("192.0.2.1"), &memory).is_ok(),
+        "nor when it is fetched again"
+    );
+}
+
+#[test]
+fn documents_that_the_operator_vouches_for_are_not_counted() {
+    let memory = on(&json!({ "trusted": [URL] }));
+    for number in 0..200 {
+        let _ = named(
+            &format!("https://h{number}.example/c"),
+            Some("192.0.2.1"),
+            &memory,
+        );
+    }
+    publish(&memory, &document());
+    assert!(named(URL, Some("192.0.2.1"), &memory).is_ok());
+    let well_known = "https://claude.ai/oauth/mcp-oauth-client-metadata";
+    assert!(named(well_known, Some("192.0.2.1"), &memory).is_ok());
+}
+
+#[test]
+fn s8_7_every_endpoint_that_takes_a_client_id_counts() {
+    let memory = on(&json!({}));
+    for number in 0..100 {
+        let _ = named(&format!("https://h{number}.example/c"), None, &memory);
+    }
+    let visitor = Visitor::new(&memory);
+    let fetched = fetches(&memory);
+    let new = "https://new.example/c";
+    for path in ["/authorize", "/logout"] {
+        let answer = visitor.get(&format!("{path}?client_id={new}&response_type=code"));
+        assert_eq!(answer.status, 429, "{path}");
+    }
+    for path in ["/token", "/par", "/revoke", "/device_authorization"] {
+        let answer = visitor.post(
+            path,
+            &format!("client_id={new}&grant_type=refresh_token&refresh_token=x&token=x"),
+        );
+        assert_eq!(answer.status, 429, "{path}: {answer:?}");
+    }
+    let assertion = format!(
+        "e30.{}.e30",
+        crate::secret::base64url(format!(r#"{{"iss":"{new}","sub":"{new}"}}"#).as_bytes())
+    );
+    let header = crate::secret::base64url(br#"{"alg":"ES256"}"#);
+    let assertion = assertion.replacen("e30", &header, 1);
+    let answer = visitor.post(
+        "/token",
+        &format!("grant_type=refresh_token&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={assertion}"),
+    );
+    assert_eq!(answer.status, 429, "{answer:?}");
+    assert_eq!(fetches(&memory), fetched, "and nothing was fetched");
+}
+
+/// Where resources may be any, the URL of a client is none: a token for it, the client could take for one about who signed in there.
+#[test]
+fn rfc8707_s2_no_client_is_a_resource() {
+    let memory = on(&json!({}));
+    change_server(&memory, |server| server["resources"] = json!("any"));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    let ask = |uri: &str| {
+        let answer = visitor.get(&authorize_url("app", &format!("&resource={uri}")));
+        parameter(location(&answer), "error")
+    };
+    assert_eq!(ask(URL), None, "nobody knows it as a client yet");
+    found(&memory);
+    let refused = Some("invalid_target".to_owned());
+    assert_eq!(ask(URL), refused);
+    assert_eq!(
+        ask("https://claude.ai/oauth/mcp-oauth-client-metadata"),
+        refused
+    );
+    // That somebody names a resource as a client makes it none.
+    let api = "https://api.example/";
+    assert!(find("https://api.example/mcp", &memory).is_err());
+    assert_eq!((ask(api), ask("https://api.example/mcp")), (None, None));
+    // The operator may say otherwise.
+    memory
+        .sections
+        .borrow_mut()
+        .insert(format!("resource/{URL}"), json!({ "uri": URL }).to_string());
+    assert_eq!(ask(URL), None);
 }
 
 #[test]

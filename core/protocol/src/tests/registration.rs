@@ -776,3 +776,94 @@ fn knocking_does_not_keep_registration_closed() {
         assert_eq!(register(&memory, &public()).status, status);
     }
 }
+
+/// A client that is used leaves its place to another; one that goes away too.
+#[test]
+fn max_unused_counts_the_unused() {
+    let memory = open(&json!({ "max_unused": 2, "unused_days": 30 }));
+    let visitor = Visitor::new(&memory);
+    let named = with(public(), "scope", json!("openid email read"));
+    let (first, second) = (registered(&memory, &named), registered(&memory, &named));
+    assert_eq!(register(&memory, &public()).status, 429);
+    let id = first["client_id"].as_str().unwrap();
+    for _ in 0..3 {
+        assert_eq!(redeem(&visitor, id, &code(&visitor, id)).status, 200);
+    }
+    let kept = record(&memory, id).unwrap().registration.unwrap();
+    assert!(kept.unused_in.is_none());
+    let third = registered(&memory, &named);
+    assert_eq!(
+        register(&memory, &public()).status,
+        429,
+        "one place was given back, once"
+    );
+    let (path, token) = handle(&second);
+    assert_eq!(send(&memory, "DELETE", &path, "", &token).status, 204);
+    registered(&memory, &public());
+    assert_eq!(register(&memory, &public()).status, 429);
+    // A change of its metadata is no use of it.
+    let (path, token) = handle(&third);
+    let new = with(named.clone(), "client_id", third["client_id"].clone());
+    let changed = send(&memory, "PUT", &path, &new.to_string(), &token);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(register(&memory, &public()).status, 429);
+    // In the next window the places of this one still count.
+    memory.now.set(memory.now.get() + 30 * 86_400);
+    assert_eq!(register(&memory, &public()).status, 429);
+    memory.now.set(memory.now.get() + 30 * 86_400);
+    registered(&memory, &public());
+}
+
+/// Who has an initial access token takes no place, and so gives none back.
+#[test]
+fn clients_with_an_initial_access_token_take_no_place() {
+    let memory = open(&json!({
+        "max_unused": 1, "initial_access_tokens": [{ "name": "CI", "token": "0123456789abcdef0123456789abcdef" }],
+    }));
+    let named = with(public(), "scope", json!("openid email read"));
+    let by_token = |memory: &Memory| {
+        let token = "0123456789abcdef0123456789abcdef";
+        body(&send(
+            memory,
+            "POST",
+            "/register",
+            &named.to_string(),
+            token,
+        ))
+    };
+    let told = by_token(&memory);
+    by_token(&memory);
+    let id = told["client_id"].as_str().unwrap();
+    let visitor = Visitor::new(&memory);
+    assert_eq!(redeem(&visitor, id, &code(&visitor, id)).status, 200);
+    registered(&memory, &public());
+    assert_eq!(register(&memory, &public()).status, 429);
+}
+
+#[test]
+fn of_two_first_uses_at_once_one_gives_the_place_back() {
+    let memory = open(&json!({ "max_unused": 1 }));
+    let named = with(public(), "scope", json!("openid email read"));
+    let told = registered(&memory, &named);
+    let id = told["client_id"].as_str().unwrap().to_owned();
+    let client = record(&memory, &id).unwrap();
+    let server = crate::settings::server(&memory).unwrap();
+    let rival = client.clone();
+    *memory.before_replace.borrow_mut() = Some(Box::new(move |memory| {
+        let server = crate::settings::server(memory).unwrap();
+        client::registration::used(
+            &rival,
+            &server,
+            crate::time::UnixTime(memory.now.get()),
+            memory,
+        );
+    }));
+    client::registration::used(
+        &client,
+        &server,
+        crate::time::UnixTime(memory.now.get()),
+        &memory,
+    );
+    registered(&memory, &public());
+    assert_eq!(register(&memory, &public()).status, 429);
+}

@@ -2,7 +2,8 @@
 
 use super::fetch::{Failed, fetch};
 use super::pinned::pinned;
-use crate::client::fetches;
+use super::{By, is_url};
+use crate::client::{arrivals, fetches, registration};
 use crate::ports::{Host, Level, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
@@ -18,6 +19,11 @@ const LEASE_S: u64 = 8;
 const RETRY_S: u64 = 30;
 /// How long a document serves on that cannot be fetched again, seconds.
 const STALE_S: u64 = 7 * 86_400;
+/// How long one is kept that nobody let in, seconds: longer than any sign-in takes.
+const UNUSED_S: u64 = 3_600;
+
+/// The members that are read beside those of a registration; the others are not kept.
+const READ: [&str; 2] = ["client_id", "token_endpoint_auth_methods_supported"];
 
 /// A document as it is kept under `document/<hash of its URL>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +45,9 @@ struct Kept {
     /// What was fetched last was no document; why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invalid: Option<String>,
+    /// Somebody let it in: its client got tokens.
+    #[serde(default)]
+    used: bool,
 }
 
 fn key(url: &str) -> String {
@@ -49,6 +58,7 @@ fn key(url: &str) -> String {
 pub(super) fn document(
     url: &str,
     name: &str,
+    by: By<'_>,
     server: &Server,
     host: &dyn Host,
 ) -> Result<Map<String, Value>, Refusal> {
@@ -61,6 +71,9 @@ pub(super) fn document(
         if now < kept.retry_at {
             return instead(kept, server, now);
         }
+    }
+    if stored.is_none() {
+        count(url, by, server, now, host)?;
     }
     let (mut kept, version) = match stored {
         Some(Stored { value, version }) => (value, Some(version)),
@@ -83,6 +96,67 @@ pub(super) fn document(
         Some(document) if now < kept.fresh_until => Ok(document.clone()),
         _ => instead(&kept, server, now),
     }
+}
+
+/// Counts one that is not known here yet, if anybody at all may have named it.
+fn count(
+    url: &str,
+    by: By<'_>,
+    server: &Server,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<(), Refusal> {
+    match by {
+        By::Request(from) if !is_vouched_for(url, server) => {
+            arrivals::admit(from, server, now, host)
+        }
+        By::Request(_) | By::Record => Ok(()),
+    }
+}
+
+/// Whether the operator, or this program, has the document at hand or vouches for it.
+fn is_vouched_for(url: &str, server: &Server) -> bool {
+    let trusted = &server.client_id_metadata.trusted;
+    trusted.iter().any(|it| it == url) || pinned(url, server).is_some()
+}
+
+/// Whether a URL is that of a document which is known here: whoever it stands for, it is a client and nothing else. That somebody only named
+/// it as one makes it none.
+///
+/// # Errors
+/// Store failures.
+pub fn is_known(url: &str, server: &Server, host: &dyn Host) -> Result<bool, Refusal> {
+    if !server.client_id_metadata.enabled || !is_url(url) {
+        return Ok(false);
+    }
+    let stored = store::get::<Kept>(host, &key(url))?;
+    let is_kept = stored.is_some_and(|stored| stored.value.document.is_some());
+    Ok(is_kept || is_vouched_for(url, server))
+}
+
+/// What is read of a record only to see whether it was used.
+#[derive(Deserialize)]
+struct Use {
+    #[serde(default)]
+    used: bool,
+}
+
+/// Notes that somebody let the client of a document in.
+///
+/// # Errors
+/// Store failures; [`Refusal::Contention`] if somebody else changed the record.
+pub fn used(url: &str, host: &dyn Host) -> Result<(), Refusal> {
+    let key = key(url);
+    if store::get::<Use>(host, &key)?.is_none_or(|stored| stored.value.used) {
+        return Ok(());
+    }
+    let Some(mut stored) = store::get::<Kept>(host, &key)? else {
+        return Ok(());
+    };
+    stored.value.used = true;
+    let ends_at = Some(stored.value.ends_at());
+    store::replace(host, &key, stored.version, &stored.value, ends_at)?;
+    Ok(())
 }
 
 /// Writes that a fetch is under way; `None` if someone else's is.
@@ -113,16 +187,20 @@ impl Kept {
             fresh_until: UnixTime(0),
             retry_at: UnixTime(0),
             invalid: None,
+            used: false,
         }
+    }
+
+    /// How long the document is of use, even if it cannot be fetched again.
+    fn stale_at(&self) -> UnixTime {
+        self.fetched_at
+            .plus(if self.used { STALE_S } else { UNUSED_S })
     }
 
     /// How long the record is of use.
     fn ends_at(&self) -> UnixTime {
-        let stale = self
-            .document
-            .as_ref()
-            .map(|_| self.fetched_at.plus(STALE_S));
-        self.retry_at.max(stale.unwrap_or_default()).plus(1)
+        let stale_at = self.document.as_ref().map(|_| self.stale_at());
+        self.retry_at.max(stale_at.unwrap_or_default()).plus(1)
     }
 
     /// Takes in what came of a fetch. An error is never kept as a document, it only holds off the next try.
@@ -134,7 +212,9 @@ impl Kept {
     ) {
         let why = match fetched {
             Ok((document, fresh_s)) => {
-                (self.document, self.invalid) = (Some(document), None);
+                let read = |name: &str| registration::reads(name) || READ.contains(&name);
+                let document = document.into_iter().filter(|(name, _)| read(name));
+                (self.document, self.invalid) = (Some(document.collect()), None);
                 (self.fetched_at, self.fresh_until) = (now, now.plus(fresh_s));
                 self.retry_at = UnixTime(0);
                 return;
@@ -162,7 +242,7 @@ fn instead(kept: &Kept, server: &Server, now: UnixTime) -> Result<Map<String, Va
     if let Some(why) = &kept.invalid {
         return Err(Refusal::ClientDocumentInvalid(why.clone()));
     }
-    if let (Some(document), true) = (&kept.document, now < kept.fetched_at.plus(STALE_S)) {
+    if let (Some(document), true) = (&kept.document, now < kept.stale_at()) {
         return Ok(document.clone());
     }
     pinned(&kept.url, server).ok_or_else(|| {

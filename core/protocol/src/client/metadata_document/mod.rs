@@ -1,8 +1,10 @@
 //! Clients whose id is the URL of a document that says who they are: OAuth Client ID Metadata Document, draft 02 (July 2026).
 //!
 //! In order: 1. documents are on; 2. the URL (§3); 3. its host, if the operator listed some; 4. the copy that is kept, while it is fresh;
-//! 5. how much is fetched of one host and at all; 6. one fetch at a time of one URL, by a lease in its record; 7. the answer: 200, JSON;
-//! 8. the document (§4), whose `client_id` is the URL byte for byte.
+//! 5. how many unknown ones this network named ([`super::arrivals`]); 6. how much is fetched of one host and at all; 7. one fetch at a time of
+//! one URL, by a lease in its record; 8. the answer: 200, JSON; 9. the document (§4), whose `client_id` is the URL byte for byte.
+//!
+//! One that nobody let in is forgotten after an hour, so that what strangers name does not pile up.
 //!
 //! A failure to fetch is ours, not the client's: a copy of the last week serves on, then the pinned one, then 503. A document that was
 //! fetched and is none ends that: it and its copies are good for nothing.
@@ -16,6 +18,7 @@ mod pinned;
 mod url;
 
 pub use fetch::MAX_DOCUMENT;
+pub use kept::{is_known, used};
 pub use url::{MAX_URL, check_url, host_of, is_url};
 
 use super::registration::{self, Offer, Said};
@@ -27,12 +30,21 @@ use crate::time::UnixTime;
 use fluent_uri::Uri;
 use serde_json::{Map, Value};
 
+/// Who names a document.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// A record of ours, from when it was known.
+    Record,
+    /// A request, from this address: anybody.
+    Request(Option<&'a str>),
+}
+
 /// Finds the client of a URL.
 ///
 /// # Errors
 /// [`Refusal::UnknownClient`] where documents are off or its host is not listed; [`Refusal::ClientDocumentInvalid`],
-/// [`Refusal::ClientDocumentUnreachable`]; store failures.
-pub fn find(url: &str, host: &dyn Host) -> Result<Client, Refusal> {
+/// [`Refusal::ClientDocumentUnreachable`], [`Refusal::TooManyRequests`]; store failures.
+pub fn find(url: &str, by: By<'_>, host: &dyn Host) -> Result<Client, Refusal> {
     let server = settings::server(host)?;
     if !server.client_id_metadata.enabled {
         return Err(Refusal::UnknownClient);
@@ -43,7 +55,7 @@ pub fn find(url: &str, host: &dyn Host) -> Result<Client, Refusal> {
     if !allowed.is_empty() && !allowed.iter().any(|allowed| allowed == name) {
         return Err(Refusal::UnknownClient);
     }
-    let document = kept::document(url, name, &server, host)?;
+    let document = kept::document(url, name, by, &server, host)?;
     client(&document, url, &server, host).map_err(|refusal| match refusal {
         Refusal::ClientMetadataInvalid(why) | Refusal::RedirectUriUnfit(why) => {
             Refusal::ClientDocumentInvalid(why)

@@ -1,7 +1,8 @@
 //! How long a client that registered itself is kept, and what of its registration beside its metadata (RFC 7592 §3).
 
 use super::Said;
-use crate::client::{Client, key};
+use super::room::{self, Place};
+use crate::client::{Client, Trust, key, metadata_document};
 use crate::ports::{Host, Level};
 use crate::refusal::Refusal;
 use crate::secret::SecretHash;
@@ -22,21 +23,36 @@ pub struct Registration {
     pub used_at: UnixTime,
     /// When it is forgotten.
     pub expires_at: UnixTime,
+    /// The place that it takes up among the unused, until it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_in: Option<Place>,
     /// The software statement that vouches for it, as it came (RFC 7591 §3.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_statement: Option<String>,
 }
 
 impl Registration {
-    /// A new one, used at `now`.
+    /// A new one at `now`. `unused_in`: the place that it took; none: it had an initial access token.
     #[must_use]
-    pub fn new(access_token: &str, said: &Said, server: &Server, now: UnixTime) -> Self {
+    pub fn new(
+        access_token: &str,
+        said: &Said,
+        unused_in: Option<Place>,
+        server: &Server,
+        now: UnixTime,
+    ) -> Self {
         Self {
             access_token: SecretHash::of(access_token),
             used_at: now,
             expires_at: expiry(server, now),
+            unused_in,
             software_statement: said.statement().map(|it| it.jwt().to_owned()),
         }
+    }
+
+    /// Whether its use is to be noted.
+    const fn is_due(&self, now: UnixTime) -> bool {
+        self.unused_in.is_some() || now.since(self.used_at) >= DAY_S
     }
 
     /// The same after a change by its client, which manages itself by another token from then on.
@@ -54,34 +70,34 @@ fn expiry(server: &Server, used_at: UnixTime) -> UnixTime {
     used_at.plus(u64::from(server.registration.unused_days).saturating_mul(DAY_S))
 }
 
-/// Notes that a client that registered itself is in use, at most once a day. If that fails, another day will do.
+/// Notes that a client that nobody registered is in use: the first time, and then at most once a day. If that fails, another time will do.
 pub fn used(client: &Client, server: &Server, now: UnixTime, host: &dyn Host) {
-    let due = client
-        .registration
-        .as_ref()
-        .is_some_and(|registration| now.since(registration.used_at) >= DAY_S);
-    if !due {
-        return;
-    }
-    let key = key(&client.client_id);
-    let noted = store::get::<Client>(host, &key).and_then(|stored| {
-        let Some(mut stored) = stored else {
-            return Ok(());
-        };
-        if let Some(registration) = &mut stored.value.registration {
-            registration.used_at = now;
-            registration.expires_at = expiry(server, now);
-        }
-        let kept_until = stored.value.kept_until();
-        store::replace(host, &key, stored.version, &stored.value, kept_until)
-            .map(drop)
-            .map_err(Refusal::from)
-    });
+    let noted = match (client.trust, &client.registration) {
+        (Trust::MetadataDocument, _) => metadata_document::used(&client.client_id, host),
+        (_, Some(registration)) if registration.is_due(now) => note(client, server, now, host),
+        _ => Ok(()),
+    };
     if let Err(refusal) = noted {
+        let reason = format!("{refusal:?}");
         host.emit(
             Level::Warning,
             "client.use_not_noted",
-            &[("reason", &format!("{refusal:?}"))],
+            &[("reason", &reason)],
         );
     }
+}
+
+fn note(client: &Client, server: &Server, now: UnixTime, host: &dyn Host) -> Result<(), Refusal> {
+    let key = key(&client.client_id);
+    let Some(mut stored) = store::get::<Client>(host, &key)? else {
+        return Ok(());
+    };
+    let place = stored.value.registration.as_mut().and_then(|kept| {
+        kept.used_at = now;
+        kept.expires_at = expiry(server, now);
+        kept.unused_in.take()
+    });
+    let kept_until = stored.value.kept_until();
+    store::replace(host, &key, stored.version, &stored.value, kept_until)?;
+    place.map_or(Ok(()), |place| room::give_back(&place, host))
 }

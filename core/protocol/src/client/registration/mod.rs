@@ -6,6 +6,7 @@
 mod kept;
 mod offer;
 mod redirect_uris;
+pub mod room;
 mod said;
 
 pub use kept::{Registration, used};
@@ -62,6 +63,12 @@ const MEMBERS: [&str; 30] = [
     "backchannel_logout_session_required",
     "default_max_age",
 ];
+
+/// Whether a member is read.
+#[must_use]
+pub(super) fn reads(member: &str) -> bool {
+    MEMBERS.contains(&member)
+}
 
 /// What comes out of reading metadata: a client, and its secret if it has one.
 pub type Read = (Client, Option<String>);

@@ -5,7 +5,7 @@
 //! is not in it; 6. the metadata and the policy, as at the registration; 7. one conditional write, with a new registration access token.
 
 use super::{bearer, body, log, new_secret, new_token, read, refuse, told, voucher};
-use crate::client::registration::Said;
+use crate::client::registration::{Said, room};
 use crate::client::{self, AuthMethod, Client, ClientSecret, Trust, is_client_id};
 use crate::endpoint::Call;
 use crate::http::Answer;
@@ -79,10 +79,24 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
 /// RFC 7592 §2.3. Without its record no token of the client is good: its codes and refresh tokens need it to authenticate, its
 /// access tokens are refused by [`crate::token::access::verify`].
 fn remove(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let (stored, _) = own(client_id, call)?;
-    call.host.remove(&client::key(client_id), None)?;
-    log(call, "client.removed", &stored.value, &[]);
-    Ok(Answer::empty(204).no_store().cors())
+    for _ in 0..MAX_TRIES {
+        let (stored, _) = own(client_id, call)?;
+        match call
+            .host
+            .remove(&client::key(client_id), Some(stored.version))
+        {
+            Ok(()) => {}
+            Err(StoreFailure::Conflict) => continue, // Read again: perhaps it was used.
+            Err(failure) => return Err(failure.into()),
+        }
+        let registration = stored.value.registration.as_ref();
+        if let Some(place) = registration.and_then(|it| it.unused_in.as_ref()) {
+            room::give_back(place, call.host)?;
+        }
+        log(call, "client.removed", &stored.value, &[]);
+        return Ok(Answer::empty(204).no_store().cors());
+    }
+    Err(Refusal::Contention)
 }
 
 /// The client whose registration access token came with the request, and that token. Nobody learns whether another client exists.
