@@ -10,7 +10,7 @@ use crate::time::UnixTime;
 use crate::token::foreign::{
     ALGORITHMS, Audience, Expected, Fault, Lifetime, Typ, Verified, parse,
 };
-use crate::token::jws::MAX_LENGTH;
+use crate::token::jws::{self, MAX_LENGTH};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -130,27 +130,42 @@ fn rfc7515_s5_2_what_is_not_exactly_a_compact_jws_is_refused() {
     }
 }
 
+/// A token with a MAC by SHA-256, whatever its header says.
+fn keyed(alg: &str, secret: &[u8]) -> String {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let header = json!({ "alg": alg }).to_string();
+    let claims = claims().to_string();
+    let message = [header, claims]
+        .map(|part| base64url(part.as_bytes()))
+        .join(".");
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap();
+    mac.update(message.as_bytes());
+    format!("{message}.{}", base64url(&mac.finalize().into_bytes()))
+}
+
 #[test]
 fn rfc7518_s3_2_a_secret_is_as_long_as_the_hash_or_it_is_none() {
-    use hmac::{Hmac, KeyInit as _, Mac as _};
-    let message = format!(
-        "{}.{}",
-        base64url(br#"{"alg":"HS256"}"#),
-        base64url(claims().to_string().as_bytes())
-    );
+    let hs256 = Expected {
+        algorithms: &["HS256"],
+        ..expected()
+    };
     for (length, taken) in [(0, false), (16, false), (31, false), (32, true), (65, true)] {
         let secret = vec![7; length];
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
-        mac.update(message.as_bytes());
-        let token = format!("{message}.{}", base64url(&mac.finalize().into_bytes()));
-        let hs256 = Expected {
-            algorithms: &["HS256"],
-            ..expected()
-        };
+        let token = keyed("HS256", &secret);
         let verified = parse(&token)
             .unwrap()
             .verify_hs256(&hs256, &[secret], UnixTime(NOW));
         assert_eq!(verified.is_ok(), taken, "{length}");
+    }
+}
+
+#[test]
+fn rfc8725_s3_1_a_secret_is_for_hs256_alone() {
+    let secrets = [vec![7; 64]];
+    for alg in ["HS256", "HS384", "HS512", "none", "RS256", "hs256", ""] {
+        let token = keyed(alg, &secrets[0]);
+        let keyed = jws::parse(&token).unwrap().is_keyed_by(&secrets);
+        assert_eq!(keyed, alg == "HS256", "{alg}");
     }
 }
 

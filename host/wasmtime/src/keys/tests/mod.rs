@@ -4,6 +4,7 @@ mod sealing;
 mod verification;
 
 use super::rotation::MAX_KEYS;
+use super::signing::SigningKey;
 use super::*;
 use crate::records::clock::manual::Manual;
 use base64::Engine as _;
@@ -180,6 +181,25 @@ fn signatures_verify_with_another_implementation() {
             "x"
         );
     }
+}
+
+/// The signature that the RFC gives, made by the key that it gives. `tests/vectors` verifies it.
+#[test]
+fn rfc8037_appendix_a_4_ed25519() {
+    // PKCS#8 (RFC 8410 §7): a sequence of version 0, the algorithm, and the seed in an octet string.
+    let mut pkcs8 = vec![
+        0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32,
+    ];
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+    pkcs8.extend(seed.unwrap());
+    let key = SigningKey::from_pkcs8("EdDSA", &pkcs8).unwrap();
+    let thumbprint = key.public().unwrap().thumbprint();
+    assert_eq!(thumbprint, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    let signature = key.sign(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc");
+    assert_eq!(
+        URL_SAFE_NO_PAD.encode(signature.unwrap()),
+        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod rotation;
 mod sealing;
+mod signing;
 mod verification;
 
 use super::set::{RECORD, Set};
