@@ -7,7 +7,7 @@ use crate::secret::base64url;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
-use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, UintRef};
 use x509_cert::der::{Decode as _, Encode as _, Reader, SliceReader, Tag, Tagged as _};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
@@ -170,30 +170,28 @@ fn rsa(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     reader.finish().ok().map(|()| pair)
 }
 
+impl Value {
+    fn of(value: AnyRef<'_>) -> Option<Self> {
+        let is_text = matches!(
+            value.tag(),
+            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String
+        );
+        if is_text {
+            let text = std::str::from_utf8(value.value()).ok()?;
+            return Some(Self::Text(text.to_owned()));
+        }
+        value.to_der().ok().map(Self::Der)
+    }
+}
+
 impl DistinguishedName {
     fn of(name: &x509_cert::name::Name) -> Result<Self, &'static str> {
         let mut parts = Vec::new();
         for part in name.as_ref().as_ref() {
             let mut set = Vec::new();
             for attribute in part.as_ref().iter() {
-                let value = &attribute.value;
-                let is_text = matches!(
-                    value.tag(),
-                    Tag::Utf8String | Tag::PrintableString | Tag::Ia5String
-                );
-                let value = if is_text {
-                    let text = std::str::from_utf8(value.value());
-                    Value::Text(
-                        text.map_err(|_| "the certificate has a malformed subject")?
-                            .to_owned(),
-                    )
-                } else {
-                    Value::Der(
-                        value
-                            .to_der()
-                            .map_err(|_| "the certificate has a malformed subject")?,
-                    )
-                };
+                let value = AnyRef::from(&attribute.value);
+                let value = Value::of(value).ok_or("the certificate has a malformed subject")?;
                 set.push((attribute.oid, value));
             }
             set.sort();
@@ -257,7 +255,11 @@ fn attribute(text: &str) -> Result<(ObjectIdentifier, Value), &'static str> {
     let oid = ObjectIdentifier::new(oid)
         .map_err(|_| "has an attribute type that is not known: write it as an OID")?;
     let value = match value.strip_prefix('#') {
-        Some(hex) => Value::Der(from_hex(hex)?),
+        // §2.4: the value in DER.
+        Some(hex) => AnyRef::from_der(&from_hex(hex)?)
+            .ok()
+            .and_then(Value::of)
+            .ok_or("has a value after `#` that is not DER")?,
         None => Value::Text(unescaped(value)?),
     };
     Ok((oid, value))

@@ -211,7 +211,7 @@ fn is_origin_name(entry: &str) -> bool {
 }
 
 /// RFC 1123 §2.1. The last label begins with a letter: no parser takes such a name for a number.
-fn is_dns_name(host: &str) -> bool {
+pub(crate) fn is_dns_name(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label

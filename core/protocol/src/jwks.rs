@@ -247,10 +247,11 @@ pub fn check_inline(set: &Value) -> Result<(), String> {
 /// # Errors
 /// A sentence that says what is wrong, without the member's name in front.
 pub fn check_uri(uri: &str) -> Result<(), &'static str> {
-    let parsed = Uri::parse(uri).map_err(|_| "is not a URL")?;
     if uri.len() > MAX_URL {
-        Err("is longer than 2048 bytes")
-    } else if parsed.scheme().as_str() != "https" {
+        return Err("is longer than 2048 bytes");
+    }
+    let parsed = Uri::parse(uri).map_err(|_| "is not a URL")?;
+    if parsed.scheme().as_str() != "https" {
         Err("is not an https URL")
     } else if parsed
         .authority()

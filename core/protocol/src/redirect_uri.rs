@@ -3,8 +3,10 @@
 //! OAuth 2.1 §2.3.1 (exact comparison), RFC 8252 §7 (native applications), RFC 9700 §2.1. Nothing is ever normalised: two
 //! spellings of one URI are two URIs, so that we and a browser cannot read one differently.
 
+use crate::egress;
 use crate::refusal::Refusal;
 use fluent_uri::Uri;
+use fluent_uri::component::Host;
 use serde::{Deserialize, Serialize};
 
 /// Longest redirect URI, bytes.
@@ -105,6 +107,10 @@ pub fn place(uri: &str) -> Result<Place, Unfit> {
     match (scheme, parsed.authority()) {
         ("https", Some(authority)) if authority.has_userinfo() => Err("must not hold a user name"),
         ("https", Some(authority)) if authority.host().is_empty() => Err("has no host"),
+        // RFC 3986 has names that a browser decodes or reads as a number: people would be shown one host and sent to another.
+        ("https", Some(authority)) if !is_host(&authority.host_parsed()) => {
+            Err("has a host that is neither a DNS name nor an IP address")
+        }
         ("https", Some(authority)) => Ok(Place::Web(
             authority.as_str().trim_end_matches(":443").to_owned(),
         )),
@@ -124,6 +130,15 @@ pub fn place(uri: &str) -> Result<Place, Unfit> {
         _ => Err(
             "must be https, http on loopback, or a private-use scheme that is a reversed domain name",
         ),
+    }
+}
+
+/// Whether every reader reads this host alike.
+fn is_host(host: &Host<'_>) -> bool {
+    match host {
+        Host::Ipv4 { .. } | Host::Ipv6 { .. } => true,
+        Host::RegName(name) => egress::is_dns_name(name.as_str()),
+        _ => false,
     }
 }
 
@@ -179,6 +194,7 @@ fn loopback(uri: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::strategy::Strategy as _;
 
     fn matches(registered: &str, presented: &str) -> bool {
         find(presented, &[registered.to_owned()], false).is_ok()
@@ -277,6 +293,34 @@ mod tests {
         }
     }
 
+    /// WHATWG URL §3.5: a browser decodes a host, and takes one that ends in a number for an address.
+    #[test]
+    fn a_host_that_a_browser_reads_as_another_cannot_be_registered() {
+        for bad in [
+            "https://bank.example%2eevil%2eexample/cb",
+            "https://%65vil.example/cb",
+            "https://2130706433/cb",
+            "https://0x7f.1/cb",
+            "https://127.0.0.01/cb",
+            "https://a.example.0x7f/cb",
+            "https://app.example;evil.example/cb",
+            "https://app.example,evil.example/cb",
+            "https://[v1.x]/cb",
+        ] {
+            assert!(place(bad).is_err(), "{bad:?}");
+        }
+        for good in [
+            "https://app.example/cb",
+            "https://APP.example:8443/cb",
+            "https://intranet/cb",
+            "https://xn--bcher-kva.example/cb",
+            "https://192.0.2.7/cb",
+            "https://[2001:db8::7]:8443/cb",
+        ] {
+            assert!(matches!(place(good), Ok(Place::Web(_))), "{good:?}");
+        }
+    }
+
     #[test]
     fn rfc8252_s7_1_private_use_schemes_are_reversed_domains() {
         assert_eq!(
@@ -317,7 +361,54 @@ mod tests {
         );
     }
 
+    /// URIs of every kind that may be registered.
+    fn registrable() -> impl proptest::strategy::Strategy<Value = String> {
+        let after = "(/[a-zA-Z0-9._~-]{0,6}){1,3}(\\?[a-z]{1,4}=[a-z0-9%2e]{0,4})?";
+        (
+            "https://([a-z]{1,6}\\.){1,2}example(:8443)?|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:8080)?|com\\.example\\.[a-z]{1,6}:",
+            after,
+        )
+            .prop_map(|(place, rest)| format!("{place}{rest}"))
+            .prop_filter("registrable", |uri| place(uri).is_ok())
+    }
+
     proptest::proptest! {
+        /// OAuth 2.1 §2.3.1: any other byte makes another URI; on loopback only those of the port do not.
+        #[test]
+        fn oauth21_s2_3_1_one_changed_byte_is_another_uri(registered in registrable(), at in 0_usize..100, byte in "[ -~]", insert: bool) {
+            let at = at % registered.len();
+            let mut presented = registered.clone();
+            presented.replace_range(at..at + usize::from(!insert), &byte);
+            let same = presented == registered;
+            let port_alone = place(&presented).is_ok() && loopback(&registered).is_some() && loopback(&presented) == loopback(&registered);
+            proptest::prop_assert_eq!(find(&presented, std::slice::from_ref(&registered), false).is_ok(), same || port_alone);
+        }
+
+        /// RFC 8252 §7.3
+        #[test]
+        fn rfc8252_s7_3_on_loopback_and_nowhere_else_any_port_is_taken(registered in registrable(), port: u16) {
+            let parsed = Uri::parse(registered.as_str()).unwrap();
+            let Some(authority) = parsed.authority() else { return Ok(()) };
+            let elsewhere = registered.replacen(authority.as_str(), &format!("{}:{port}", authority.host()), 1);
+            let is_loopback = registered.starts_with("http://");
+            let same = elsewhere == registered;
+            proptest::prop_assert_eq!(find(&elsewhere, std::slice::from_ref(&registered), false).is_ok(), is_loopback || same);
+        }
+
+        /// RFC 6749 §4.1.2: whatever the answer says, the client reads it, and still has its own query.
+        #[test]
+        fn rfc6749_s4_1_2_an_answer_is_read_as_it_was_written(registered in registrable(), state in ".{0,40}", code in "[ -~]{1,40}") {
+            let found = find(&registered, std::slice::from_ref(&registered), false).unwrap();
+            let sent = found.with(&[("code", &code), ("state", &state)]);
+            proptest::prop_assert!(Uri::parse(sent.as_str()).is_ok(), "{}", sent);
+            let (place, query) = sent.split_once('?').unwrap();
+            let read: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let (before, own) = registered.split_once('?').unwrap_or((&registered, ""));
+            let mut expected: Vec<(String, String)> = form_urlencoded::parse(own.as_bytes()).into_owned().collect();
+            expected.extend([("code".to_owned(), code), ("state".to_owned(), state)]);
+            proptest::prop_assert_eq!((place, read), (before, expected));
+        }
+
         #[test]
         fn nothing_but_a_registered_uri_is_ever_accepted(presented in ".{0,80}") {
             let registered = ["https://app.example/cb".to_owned()];

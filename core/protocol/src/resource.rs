@@ -100,10 +100,11 @@ fn origin(uri: &str) -> Option<(String, u16)> {
 /// # Errors
 /// A sentence that says what is wrong with it.
 pub fn check(value: &str) -> Result<(), &'static str> {
-    let uri = Uri::parse(value).map_err(|_| "is not an absolute URI (RFC 3986)")?;
     if value.len() > MAX_LENGTH {
-        Err("is longer than 1024 bytes")
-    } else if uri.has_fragment() {
+        return Err("is longer than 1024 bytes");
+    }
+    let uri = Uri::parse(value).map_err(|_| "is not an absolute URI (RFC 3986)")?;
+    if uri.has_fragment() {
         Err("must not have a fragment (RFC 8707 §2)")
     } else if uri
         .authority()
@@ -203,6 +204,44 @@ pub fn scope_at(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Memory;
+    use serde_json::json;
+
+    /// What may be sent, and what is declared of it.
+    const SPELLINGS: [(&str, Option<&str>); 14] = [
+        ("https://api.example/", Some("https://api.example/")),
+        ("https://api.example", Some("https://api.example/")),
+        ("https://other.example/v1", Some("https://other.example/v1")),
+        ("https://bare.example", Some("https://bare.example")),
+        ("https://bare.example/", Some("https://bare.example")),
+        ("https://id.example", Some("https://id.example")),
+        ("https://id.example/", Some("https://id.example")),
+        ("https://other.example/v1/", None),
+        ("https://other.example/", None),
+        ("https://API.example/", None),
+        ("https://api.example/#x", None),
+        ("https://me@api.example/", None),
+        ("https://api.example/%2e", None),
+        ("/api", None),
+    ];
+
+    /// A host that declares three resources.
+    fn host() -> Memory {
+        let memory = Memory::new(&json!({ "issuer": "https://id.example" }));
+        for (uri, scope) in [
+            ("https://api.example/", "read"),
+            ("https://other.example/v1", "write"),
+            ("https://bare.example", "else"),
+        ] {
+            let resource = json!({ "uri": uri, "scopes": { scope: "" } });
+            let key = format!("resource/{uri}");
+            memory
+                .sections
+                .borrow_mut()
+                .insert(key, resource.to_string());
+        }
+        memory
+    }
 
     proptest::proptest! {
         #[test]
@@ -229,6 +268,46 @@ mod tests {
                     proptest::prop_assert_eq!(refusal, Refusal::ResourceExceedsGrant);
                     proptest::prop_assert!(asked.iter().any(|uri| !granted.contains(uri)));
                 }
+            }
+        }
+
+        /// Whatever is asked for, what comes of it the operator declared, in the declared spelling, each once.
+        #[test]
+        fn s2_1_what_a_request_gets_is_what_the_operator_declared(asked in proptest::collection::vec(0_usize..SPELLINGS.len(), 0..10)) {
+            let host = host();
+            let server = crate::settings::server(&host).unwrap();
+            let values: Vec<&str> = asked.iter().map(|at| SPELLINGS[*at].0).collect();
+            let meant: Vec<Option<&str>> = asked.iter().map(|at| SPELLINGS[*at].1).collect();
+            match from_request(values.into_iter(), &server, &host) {
+                Ok(found) => {
+                    let mut expected: Vec<&str> = Vec::new();
+                    for uri in meant {
+                        let uri = uri.expect("declared");
+                        if !expected.contains(&uri) {
+                            expected.push(uri);
+                        }
+                    }
+                    proptest::prop_assert!(found.len() <= MAX_RESOURCES);
+                    proptest::prop_assert_eq!(found, expected);
+                }
+                Err(refusal) => {
+                    proptest::prop_assert_eq!(refusal, Refusal::UnknownResource);
+                    proptest::prop_assert!(meant.contains(&None) || asked.len() > MAX_RESOURCES);
+                }
+            }
+        }
+
+        /// RFC 8707 §2.2: the token for some of the resources has no scope that only another one declares, and never one more.
+        #[test]
+        fn s2_2_a_token_for_one_resource_tells_it_nothing_of_another(first: bool, second: bool, tokens in proptest::collection::vec("read|write|openid|else", 0..5)) {
+            let granted = ["https://api.example/".to_owned(), "https://other.example/v1".to_owned()];
+            let chosen: Vec<String> = [first, second].iter().zip(&granted).filter(|(chosen, _)| **chosen).map(|(_, uri)| uri.clone()).collect();
+            let scope = Scope::parse(&tokens.join(" ")).unwrap();
+            let at = scope_at(&scope, &chosen, &granted, &host());
+            proptest::prop_assert!(at.is_within(&scope));
+            for token in scope.tokens() {
+                let left_out = (token == "read" && !first) || (token == "write" && !second);
+                proptest::prop_assert_eq!(at.has(token), !left_out, "{}", token);
             }
         }
 

@@ -152,6 +152,33 @@ mod tests {
             }
         }
 
+        /// RFC 6749 §3.3: "the order does not matter", and a token that comes twice is one.
+        #[test]
+        fn rfc6749_s3_3_order_and_repetition_do_not_matter(tokens in proptest::collection::vec("[a-d]{1,2}", 0..12), rotate in 0_usize..12) {
+            let scope = Scope::parse(&tokens.join(" ")).unwrap();
+            let mut turned = tokens.clone();
+            turned.rotate_left(rotate % tokens.len().max(1));
+            let turned = Scope::parse(&turned.join("  ")).unwrap();
+            proptest::prop_assert!(scope.is_within(&turned) && turned.is_within(&scope));
+            proptest::prop_assert!(tokens.iter().all(|token| scope.has(token)));
+            let distinct: std::collections::BTreeSet<&String> = tokens.iter().collect();
+            proptest::prop_assert_eq!(scope.tokens().len(), distinct.len());
+        }
+
+        #[test]
+        fn more_tokens_or_longer_ones_than_the_bounds_are_refused(count in 90_usize..110, length in 250_usize..262) {
+            let many: Vec<String> = (0..count).map(|number| format!("s{number}")).collect();
+            proptest::prop_assert_eq!(Scope::parse(&many.join(" ")).is_ok(), count <= MAX_SCOPES);
+            proptest::prop_assert_eq!(Scope::parse(&"x".repeat(length)).is_ok(), length <= 256);
+        }
+
+        #[test]
+        fn a_record_gives_back_the_scope_that_was_kept(text in "[!#-\\[\\]-~ ]{0,40}") {
+            let scope = Scope::parse(&text).unwrap();
+            let kept = serde_json::to_string(&scope).unwrap();
+            proptest::prop_assert_eq!(serde_json::from_str::<Scope>(&kept).unwrap(), scope);
+        }
+
         #[test]
         fn narrowing_is_in_both_and_leaves_out_nothing_that_is(asked in "[a-e ]{0,12}", allowed in "[a-e ]{0,12}") {
             let (asked, allowed) = (Scope::parse(&asked).unwrap(), Scope::parse(&allowed).unwrap());

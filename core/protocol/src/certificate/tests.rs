@@ -42,6 +42,9 @@ fn rfc4514_names_are_those_of_the_certificate() {
         r"CN=Client One,OU=Payments,O=Example\, Incorporated,C=DE",
         r"cn=Client One, ou=Payments, o=Example\2c Incorporated, c=DE",
         r"2.5.4.3=Client One,OU=Payments,O=Example\, Incorporated,2.5.4.6=DE",
+        // RFC 4514 §2.4: how tools write what they have no name for, whatever kind of string it is.
+        r"2.5.4.3=#0c0a436c69656e74204f6e65,OU=Payments,O=Example\, Incorporated,C=DE",
+        r"CN=#130A436C69656E74204F6E65,OU=Payments,O=Example\, Incorporated,C=#13024445",
     ] {
         assert_eq!(
             DistinguishedName::parse(text).unwrap(),
@@ -73,7 +76,7 @@ fn rfc8705_s2_1_2_a_name_that_differs_in_anything_is_another() {
         r"CN=Client One\00,OU=Payments,O=Example\, Incorporated,C=DE",
         r"CN=Client  One,OU=Payments,O=Example\, Incorporated,C=DE",
         r"CN=Client One\,OU=Payments,O=Example\, Incorporated,C=DE",
-        "CN=#0c0a436c69656e74204f6e65,OU=Payments,O=Example\\, Incorporated,C=DE",
+        "CN=#040a436c69656e74204f6e65,OU=Payments,O=Example\\, Incorporated,C=DE",
     ] {
         assert_ne!(
             DistinguishedName::parse(text).ok(),
@@ -99,6 +102,11 @@ fn rfc4514_s3_what_is_no_name_is_refused() {
         "CN=\\ff",
         "CN=#",
         "CN=#0",
+        "CN=#0c",
+        "CN=#0c0a43",
+        "CN=#0c014343",
+        "CN=#0c01ff",
+        "CN=#0c810143",
         "CN=#zz",
         "CN=a\"b",
         "CN=a;b",

@@ -93,4 +93,25 @@ mod tests {
         }
         assert_eq!(parse("Bearer abc"), Authorization::OtherScheme);
     }
+
+    proptest::proptest! {
+        /// RFC 6749 §2.3.1: whatever id and secret are, they come through if they were form-encoded first.
+        #[test]
+        fn rfc6749_s2_3_1_encoded_credentials_come_through(id in ".{0,20}", secret in ".{0,20}") {
+            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let parsed = parse(&header(&format!("{}:{}", encoded(&id), encoded(&secret))));
+            let Authorization::Credentials { client_id, client_secret, unencoded_secret } = parsed else {
+                return Err(proptest::test_runner::TestCaseError::fail(format!("{parsed:?}")));
+            };
+            proptest::prop_assert_eq!((client_id, client_secret), (id, secret.clone()));
+            proptest::prop_assert_eq!(unencoded_secret, encoded(&secret));
+        }
+
+        #[test]
+        fn any_header_is_read_or_refused(text in ".{0,80}") {
+            if let Authorization::Credentials { .. } = parse(&text) {
+                proptest::prop_assert!(text.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic ")));
+            }
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod metadata_document;
 mod mutual_tls;
 mod openauth;
 mod pairwise;
+mod properties;
 mod pushed;
 mod registration;
 mod request_objects;
