@@ -99,10 +99,11 @@ pub fn place(uri: &str) -> Result<Place, Unfit> {
         return Err("must not carry a parameter that the answer carries (code, state, iss, error)");
     }
     // The grammar of RFC 3986 has ports that no network has.
-    let port = parsed.authority().map(|authority| authority.port_to_u16());
-    if port.is_some_and(|port| port.is_err()) {
-        return Err("has a port above 65535");
-    }
+    let port = match parsed.authority().map(|authority| authority.port_to_u16()) {
+        Some(Err(_)) => return Err("has a port above 65535"),
+        Some(Ok(port)) => port.filter(|port| *port != 443),
+        None => None,
+    };
     let scheme = parsed.scheme().as_str();
     match (scheme, parsed.authority()) {
         ("https", Some(authority)) if authority.has_userinfo() => Err("must not hold a user name"),
@@ -111,9 +112,10 @@ pub fn place(uri: &str) -> Result<Place, Unfit> {
         ("https", Some(authority)) if !is_host(&authority.host_parsed()) => {
             Err("has a host that is neither a DNS name nor an IP address")
         }
-        ("https", Some(authority)) => Ok(Place::Web(
-            authority.as_str().trim_end_matches(":443").to_owned(),
-        )),
+        ("https", Some(authority)) => Ok(Place::Web(match port {
+            None => authority.host().to_owned(),
+            Some(port) => format!("{}:{port}", authority.host()),
+        })),
         ("http", Some(authority)) if authority.has_userinfo() => Err("must not hold a user name"),
         ("http", Some(authority)) if LOOPBACK_HOSTS.contains(&authority.host()) => {
             Ok(Place::Loopback)
@@ -318,6 +320,20 @@ mod tests {
             "https://[2001:db8::7]:8443/cb",
         ] {
             assert!(matches!(place(good), Ok(Place::Web(_))), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn people_are_shown_the_port_that_a_browser_goes_to() {
+        for (uri, shown) in [
+            ("https://app.example/cb", "app.example"),
+            ("https://app.example:/cb", "app.example"),
+            ("https://app.example:443/cb", "app.example"),
+            ("https://app.example:00443/cb", "app.example"),
+            ("https://app.example:8443/cb", "app.example:8443"),
+            ("https://app.example:08443/cb", "app.example:8443"),
+        ] {
+            assert_eq!(place(uri), Ok(Place::Web(shown.to_owned())), "{uri}");
         }
     }
 

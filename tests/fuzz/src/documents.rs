@@ -145,12 +145,7 @@ pub fn client_document(data: &[u8]) {
     let found = metadata_document::find(url, &host);
     match metadata_document::check_url(url) {
         Err(_) => assert!(found.is_err() && host.sent.borrow().is_empty(), "{url:?}"),
-        Ok(name) => {
-            let browser = url::Url::parse(url).unwrap_or_else(|why| panic!("{url:?}: {why}"));
-            let port = browser.port().map_or(String::new(), |port| format!(":{port}"));
-            let goes_to = browser.host_str().expect("a host");
-            assert_eq!(name, format!("{goes_to}{port}"), "{url:?}");
-        }
+        Ok(name) => crate::parameters::assert_browser_goes_to(url, name),
     }
     let Ok(client) = found else { return };
     assert_eq!(client.client_id, url);

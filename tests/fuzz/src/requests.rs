@@ -23,7 +23,7 @@ fn sections() -> BTreeMap<String, String> {
         "client_assertions": { "client_secret_jwt": true },
         "authorization_details": { "x": { "actions": ["a"] } },
         "authentication_contexts": [{ "acr": "low", "amr": [["otp"]] }],
-        "assertion_issuers": [{ "issuer": "https://idp.example", "jwks": crate::signed::set(), "clients": ["svc"] }],
+        "assertion_issuers": [{ "issuer": "https://idp.example", "jwks": crate::signed::set(), "clients": ["svc"], "provider": "test" }],
     });
     let clients = [
         json!({

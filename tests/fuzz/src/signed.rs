@@ -271,7 +271,7 @@ fn sections() -> BTreeMap<String, String> {
     let issuer = |name: &str, profile: &str| {
         json!({
             "issuer": name, "jwks": set(), "clients": ["agent"], "profile": profile, "scope": "read write",
-            "resources": ["https://api.example/"],
+            "resources": ["https://api.example/"], "provider": "test",
         })
     };
     let settings = json!({

@@ -130,6 +130,10 @@ fn s3_what_can_be_the_url_of_a_document() {
         "https://app.example:x/c",
         "https://app.example:/c",
         "https://app.example:99999/c",
+        "https://app.example:0/c",
+        // Fetches are counted for each host and port: by another spelling they would be another's.
+        "https://app.example:0443/c",
+        "https://app.example:08443/c",
         "https:///c",
         "https://.example/c",
         "https://app.example./c",

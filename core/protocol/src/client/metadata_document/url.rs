@@ -45,11 +45,20 @@ pub fn check_url(url: &str) -> Result<&str, &'static str> {
         Err("must not have `.` or `..` in its path")
     } else if !is_public_name(authority.host()) {
         Err("must have a host name that is in the public DNS, in lower case")
-    } else if authority.port_to_u16().is_err() || authority.as_str().ends_with(':') {
-        Err("has no good port")
+    } else if !authority
+        .port()
+        .is_none_or(|port| is_port(port.as_str()))
+    {
+        Err("must have a port from 1 to 65535 without zeros in front, if any")
     } else {
         host_of(url).ok_or("has no host")
     }
+}
+
+/// In its only spelling: what is counted for each host and port must not have several names.
+fn is_port(port: &str) -> bool {
+    port.parse::<u16>()
+        .is_ok_and(|number| number != 0 && number.to_string() == port)
 }
 
 /// Names with a dot, in lower case; no addresses, and none of the names that mean this machine or this network. What a name resolves
