@@ -19,15 +19,30 @@ pub fn outbound_url(data: &[u8]) {
         assert!(route.authority.contains("xn--"), "{text:?}");
         return;
     };
-    assert!(read.scheme() == "https" && read.port().is_none() && !route.plain, "{text:?}");
-    assert!(read.username().is_empty() && read.password().is_none(), "{text:?}");
+    assert!(
+        read.scheme() == "https" && read.port().is_none() && !route.plain,
+        "{text:?}"
+    );
+    assert!(
+        read.username().is_empty() && read.password().is_none(),
+        "{text:?}"
+    );
     assert_eq!(read.host_str(), Some(route.authority.as_str()), "{text:?}");
-    assert!(matches!(read.host(), Some(url::Host::Domain(_))), "{text:?}");
+    assert!(
+        matches!(read.host(), Some(url::Host::Domain(_))),
+        "{text:?}"
+    );
     let last = route.authority.rsplit('.').next().expect("a label");
-    assert!(route.authority.contains('.') && !egress::NOT_PUBLIC.contains(&last), "{text:?}");
+    assert!(
+        route.authority.contains('.') && !egress::NOT_PUBLIC.contains(&last),
+        "{text:?}"
+    );
     assert!(
         route.path_with_query.starts_with('/')
-            && route.path_with_query.bytes().all(|byte| byte.is_ascii_graphic())
+            && route
+                .path_with_query
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic())
             && !route.path_with_query.contains('#'),
         "{text:?}"
     );
@@ -40,11 +55,23 @@ pub fn email(data: &[u8]) {
         return;
     };
     let one = address.as_str();
-    assert!(one.len() <= 254 && one.bytes().all(|byte| byte.is_ascii_graphic()), "{one:?}");
-    assert!(!one.contains([',', ';', '<', '>', '"', '(', ')', '[', ']', '\\', ':']), "{one:?}");
+    assert!(
+        one.len() <= 254 && one.bytes().all(|byte| byte.is_ascii_graphic()),
+        "{one:?}"
+    );
+    assert!(
+        !one.contains([',', ';', '<', '>', '"', '(', ')', '[', ']', '\\', ':']),
+        "{one:?}"
+    );
     assert_eq!(one.matches('@').count(), 1);
     assert!(!one.bytes().any(|byte| byte.is_ascii_uppercase()));
     assert_eq!(EmailAddress::parse(one).as_ref(), Some(&address));
-    assert_eq!(EmailAddress::parse(&one.to_ascii_uppercase()).as_ref(), Some(&address));
-    assert_eq!(format!("{}@{}", address.local_part(), address.domain()), one);
+    assert_eq!(
+        EmailAddress::parse(&one.to_ascii_uppercase()).as_ref(),
+        Some(&address)
+    );
+    assert_eq!(
+        format!("{}@{}", address.local_part(), address.domain()),
+        one
+    );
 }

@@ -19,7 +19,11 @@ pub fn certificate(data: &[u8]) {
     let text = whole.tbs_certificate().subject().to_string();
     if let Ok(name) = DistinguishedName::parse(&text) {
         // As they are shown: an object identifier with a zero byte too much is another, and that is well.
-        assert_eq!(format!("{name:?}"), format!("{:?}", read.subject), "{text:?}");
+        assert_eq!(
+            format!("{name:?}"),
+            format!("{:?}", read.subject),
+            "{text:?}"
+        );
     }
 }
 
@@ -30,7 +34,11 @@ pub fn distinguished_name(data: &[u8]) {
         return;
     };
     assert!((1..=1024).contains(&text.len()));
-    for more in [format!("{text},CN=x"), format!("CN=x,{text}"), format!("{text}+CN=x")] {
+    for more in [
+        format!("{text},CN=x"),
+        format!("CN=x,{text}"),
+        format!("{text}+CN=x"),
+    ] {
         if let Ok(other) = DistinguishedName::parse(&more) {
             assert_ne!(other, name, "{more:?}");
         }

@@ -75,7 +75,10 @@ fn check_tokens(form: &str, answer: &Answer, redeemed: &mut BTreeSet<String>) {
 fn listen(answer: &Answer, said: &mut BTreeMap<String, String>) {
     let location = answer.headers.iter().find(|(name, _)| *name == "location");
     if let Some((_, target)) = location {
-        said.insert("location".to_owned(), target.replace("https://id.example", ""));
+        said.insert(
+            "location".to_owned(),
+            target.replace("https://id.example", ""),
+        );
         let query = target.split_once('?').map_or("", |(_, query)| query);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             said.insert(name.into_owned(), value.into_owned());
@@ -94,7 +97,9 @@ fn listen(answer: &Answer, said: &mut BTreeMap<String, String>) {
             let fields = format!("{page:?}");
             for name in ["csrf", "transaction", "action"] {
                 let mark = format!("{name}: \"");
-                let value = fields.split_once(&mark).and_then(|(_, rest)| rest.split('"').next());
+                let value = fields
+                    .split_once(&mark)
+                    .and_then(|(_, rest)| rest.split('"').next());
                 if let Some(value) = value {
                     said.insert(name.to_owned(), value.to_owned());
                 }

@@ -84,7 +84,10 @@ impl<'de> Visitor<'de> for Shaping {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        let mut whole = Shape { depth: 1, twice: false };
+        let mut whole = Shape {
+            depth: 1,
+            twice: false,
+        };
         while let Some(item) = items.next_element::<Shape>()? {
             whole = whole.around(&item);
         }
@@ -92,7 +95,10 @@ impl<'de> Visitor<'de> for Shaping {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
-        let mut whole = Shape { depth: 1, twice: false };
+        let mut whole = Shape {
+            depth: 1,
+            twice: false,
+        };
         let mut names = std::collections::HashSet::new();
         while let Some((name, item)) = members.next_entry::<String, Shape>()? {
             whole = whole.around(&item);
@@ -140,8 +146,13 @@ pub fn client_document(data: &[u8]) {
     let host = Memory::new(&json!({
         "issuer": ISSUER, "resources": "any", "client_id_metadata": { "enabled": true },
     }));
-    let headers = [("content-type", "application/json"), ("cache-control", cache_control)];
-    host.web.borrow_mut().insert(url.to_owned(), answer(&headers, body));
+    let headers = [
+        ("content-type", "application/json"),
+        ("cache-control", cache_control),
+    ];
+    host.web
+        .borrow_mut()
+        .insert(url.to_owned(), answer(&headers, body));
     let found = metadata_document::find(url, &host);
     match metadata_document::check_url(url) {
         Err(_) => assert!(found.is_err() && host.sent.borrow().is_empty(), "{url:?}"),
@@ -154,10 +165,17 @@ pub fn client_document(data: &[u8]) {
     assert!(!client.may(client::GrantType::ClientCredentials));
     check_client(&client);
     assert_eq!(metadata_document::find(url, &host).as_ref(), Ok(&client));
-    assert_eq!(host.sent.borrow().len(), 1, "the copy is fresh for a minute at least");
+    assert_eq!(
+        host.sent.borrow().len(),
+        1,
+        "the copy is fresh for a minute at least"
+    );
     for (key, (_, _, expiry)) in host.rows.borrow().iter() {
         let longest = NOW + 8 * 86_400 + 2;
-        assert!(expiry.is_some_and(|at| at.0 <= longest), "{key} stays for {expiry:?}");
+        assert!(
+            expiry.is_some_and(|at| at.0 <= longest),
+            "{key} stays for {expiry:?}"
+        );
     }
 }
 
@@ -175,8 +193,13 @@ pub fn jwks(data: &[u8]) {
         let _ = read.map(|read| check_keys(&read));
     }
     let host = host();
-    let headers = [("content-type", "application/jwk-set+json"), ("cache-control", cache_control)];
-    host.web.borrow_mut().insert(URL.to_owned(), answer(&headers, body));
+    let headers = [
+        ("content-type", "application/jwk-set+json"),
+        ("cache-control", cache_control),
+    ];
+    host.web
+        .borrow_mut()
+        .insert(URL.to_owned(), answer(&headers, body));
     let now = time::UnixTime(NOW);
     let Ok(fetched) = sets::read(sets::Source::Uri(URL), now, &host) else {
         return;
@@ -197,7 +220,10 @@ fn check_keys(set: &sets::Jwks) {
     for key in set.keys() {
         let members: Value = serde_json::from_str(key.public().as_json()).expect("a JWK");
         for name in members.as_object().expect("an object").keys() {
-            assert!(["crv", "kty", "x", "y", "n", "e"].contains(&name.as_str()), "{members}");
+            assert!(
+                ["crv", "kty", "x", "y", "n", "e"].contains(&name.as_str()),
+                "{members}"
+            );
         }
         assert!(crate::jwk::is_thumbprint(&key.public().thumbprint()));
     }

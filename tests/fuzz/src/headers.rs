@@ -78,7 +78,11 @@ pub fn certificate_header(data: &[u8]) {
         format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"),
         format!("-----BEGIN%20CERTIFICATE-----%0A{escaped}%0A-----END%20CERTIFICATE-----%0A"),
     ] {
-        assert_eq!(told::certificate(same.as_bytes()), Some(der.clone()), "{same}");
+        assert_eq!(
+            told::certificate(same.as_bytes()),
+            Some(der.clone()),
+            "{same}"
+        );
     }
 }
 

@@ -5,8 +5,8 @@ use crate::client::Client;
 use crate::device::UserCode;
 use crate::settings::Server;
 use crate::{
-    authorization_details as details, client, first_line, host, memory, params, redirect_uri as uris,
-    resource as resources, scope as scopes, server,
+    authorization_details as details, client, first_line, host, memory, params,
+    redirect_uri as uris, resource as resources, scope as scopes, server,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -79,13 +79,18 @@ pub(crate) fn assert_browser_goes_to(uri: &str, shown: &str) {
         return;
     };
     let goes_to = browser.host_str().expect("a host");
-    let port = browser.port().map_or(String::new(), |port| format!(":{port}"));
+    let port = browser
+        .port()
+        .map_or(String::new(), |port| format!(":{port}"));
     let goes_to = format!("{goes_to}{port}");
     // An IPv6 address has several spellings.
     let canonical = url::Url::parse(&format!("https://{shown}/")).expect("a host");
     let canonical = canonical.host_str().expect("a host");
     assert_eq!(format!("{canonical}{port}"), goes_to, "{uri:?}");
-    assert!(shown.starts_with('[') || shown == goes_to, "{uri:?}: {shown}");
+    assert!(
+        shown.starts_with('[') || shown == goes_to,
+        "{uri:?}: {shown}"
+    );
     assert!(shown.ends_with(&port), "{uri:?}: {shown}");
 }
 
@@ -223,7 +228,16 @@ fn check_details(accepted: &[Value], server: &Server) {
         let name = members["type"].as_str().expect("a type");
         assert!(["payment", "other"].contains(&name), "{name}");
         let known = [
-            "type", "actions", "locations", "datatypes", "privileges", "amount", "to", "tags", "now", "more",
+            "type",
+            "actions",
+            "locations",
+            "datatypes",
+            "privileges",
+            "amount",
+            "to",
+            "tags",
+            "now",
+            "more",
         ];
         for member in members.keys() {
             assert!(known.contains(&member.as_str()), "{member}");
@@ -241,17 +255,23 @@ fn check_details(accepted: &[Value], server: &Server) {
 
 /// The lists of RFC 9396 §2.2 hold nothing that those of `whole` do not hold, everything else is the same.
 fn is_part(part: &Value, whole: &Value) -> bool {
-    let (part, whole) = (part.as_object().expect("one"), whole.as_object().expect("one"));
+    let (part, whole) = (
+        part.as_object().expect("one"),
+        whole.as_object().expect("one"),
+    );
     part.len() == whole.len()
-        && part.iter().all(|(name, value)| match (value, whole.get(name)) {
-            (_, None) => false,
-            (Value::Array(part), Some(Value::Array(whole)))
-                if ["actions", "locations", "datatypes", "privileges"].contains(&name.as_str()) =>
-            {
-                part.iter().all(|item| whole.contains(item))
-            }
-            (value, Some(other)) => value == other,
-        })
+        && part
+            .iter()
+            .all(|(name, value)| match (value, whole.get(name)) {
+                (_, None) => false,
+                (Value::Array(part), Some(Value::Array(whole)))
+                    if ["actions", "locations", "datatypes", "privileges"]
+                        .contains(&name.as_str()) =>
+                {
+                    part.iter().all(|item| whole.contains(item))
+                }
+                (value, Some(other)) => value == other,
+            })
 }
 
 /// The `claims` parameter: names of persons' claims alone are kept, and they are given out within the scopes that hold them.
@@ -291,7 +311,10 @@ pub fn user_code(data: &[u8]) {
     let shown = code.shown();
     let letters: String = shown.chars().filter(|letter| *letter != '-').collect();
     assert!(letters.len() == 8 && shown.len() == 9, "{shown:?}");
-    assert!(letters.bytes().all(|byte| byte.is_ascii_uppercase()), "{shown:?}");
+    assert!(
+        letters.bytes().all(|byte| byte.is_ascii_uppercase()),
+        "{shown:?}"
+    );
     assert_eq!(UserCode::parse(&shown).as_ref(), Some(&code));
     assert_eq!(UserCode::parse(&shown.to_ascii_lowercase()), Some(code));
     // Nothing but spacing may lie between the letters.

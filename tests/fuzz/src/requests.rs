@@ -2,6 +2,7 @@
 
 use crate::http::{Answer, Body, ClientCertificate, Request};
 use crate::memory::Memory;
+use crate::provider::Identity;
 use crate::serve;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -41,7 +42,7 @@ fn sections() -> BTreeMap<String, String> {
             "jwks": crate::signed::set(),
         }),
         json!({
-            "client_id": "tv", "scope": "openid read",
+            "client_id": "tv", "token_endpoint_auth_method": "none", "scope": "openid read",
             "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
         }),
         json!({
@@ -71,10 +72,16 @@ pub(crate) fn with_clients(settings: &Value, clients: &[Value]) -> BTreeMap<Stri
     sections
 }
 
-/// The same, in memory.
+/// The same, in memory; whoever signs in is Ada.
 pub(crate) fn host() -> Memory {
     let host = Memory::new(&Value::Null);
     *host.sections.borrow_mut() = SECTIONS.with_borrow(Clone::clone);
+    *host.identity.borrow_mut() = Identity {
+        subject: "1".to_owned(),
+        email: Some("ada@example.org".to_owned()),
+        email_verified: true,
+        ..Identity::default()
+    };
     host
 }
 

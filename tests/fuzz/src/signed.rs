@@ -13,8 +13,8 @@ use crate::token::foreign::{
     ALGORITHMS, Audience, Expected, Lifetime, SKEW_S, Typ, Verified, parse,
 };
 use crate::{
-    ISSUER, NOW, check_client, client, first_line, host, jwks, params, request_object as objects, serve,
-    server, software_statement as statements,
+    ISSUER, NOW, check_client, client, first_line, host, jwks, params, request_object as objects,
+    serve, server, software_statement as statements,
 };
 use serde_json::{Map, Value, json};
 use std::cell::OnceCell;
@@ -60,14 +60,24 @@ fn completed(input: &str, good: &Value) -> Option<String> {
 }
 
 /// Header and claims as they came and completed, each signed.
-fn all_signed(text: &str, good_header: &Value, good_claims: &Value) -> Vec<(String, String, String)> {
+fn all_signed(
+    text: &str,
+    good_header: &Value,
+    good_claims: &Value,
+) -> Vec<(String, String, String)> {
     let (header, claims) = first_line(text);
     let own = |part: &str| Some(part.to_owned());
     let tries = [
         (own(header), own(claims)),
         (own(header), completed(claims, good_claims)),
-        (Some(good_header.to_string()), completed(claims, good_claims)),
-        (completed(header, good_header), completed(claims, good_claims)),
+        (
+            Some(good_header.to_string()),
+            completed(claims, good_claims),
+        ),
+        (
+            completed(header, good_header),
+            completed(claims, good_claims),
+        ),
     ];
     tries
         .into_iter()
@@ -88,7 +98,9 @@ fn check_header(header: &Value, types: &[&str]) {
     }
     let alg = header["alg"].as_str().expect("alg");
     assert_eq!(alg, "ES256", "the key has no other");
-    let typ = header.get("typ").map_or("", |typ| typ.as_str().expect("text"));
+    let typ = header
+        .get("typ")
+        .map_or("", |typ| typ.as_str().expect("text"));
     let typ = typ.to_ascii_lowercase();
     let short = typ.strip_prefix("application/").unwrap_or(&typ);
     assert!(types.contains(&short), "{header}");
@@ -96,11 +108,21 @@ fn check_header(header: &Value, types: &[&str]) {
 
 /// What times must be in claims that were believed.
 fn check_times(claims: &Value, lifetime_s: Option<u64>) {
-    let time = |name: &str| claims.get(name).map(|time| time.as_f64().expect("a number"));
+    let time = |name: &str| {
+        claims
+            .get(name)
+            .map(|time| time.as_f64().expect("a number"))
+    };
     let (now, skew) = (NOW as f64, SKEW_S as f64);
-    assert!(time("exp").is_none_or(|exp| exp.floor() > now - skew), "{claims}");
+    assert!(
+        time("exp").is_none_or(|exp| exp.floor() > now - skew),
+        "{claims}"
+    );
     for name in ["nbf", "iat"] {
-        assert!(time(name).is_none_or(|at| at.floor() <= now + skew), "{claims}");
+        assert!(
+            time(name).is_none_or(|at| at.floor() <= now + skew),
+            "{claims}"
+        );
     }
     if let Some(seconds) = lifetime_s {
         let exp = time("exp").expect("exp");
@@ -120,15 +142,26 @@ pub fn foreign_jwt(data: &[u8]) {
         for (expected, types) in expectations() {
             let Ok(parsed) = parse(&token) else { continue };
             let secrets = [b"a secret that nobody knows".to_vec()];
-            let by_secret = parsed.clone().verify_hs256(&expected, &secrets, UnixTime(NOW));
+            let by_secret = parsed
+                .clone()
+                .verify_hs256(&expected, &secrets, UnixTime(NOW));
             assert!(by_secret.is_err(), "{token}");
             let source = jwks::Source::Inline(&set);
             if let Ok(verified) = parsed.verify(&expected, source, UnixTime(NOW), &host) {
-                check_believed(&verified, &expected, types, &carelessly(&header), &carelessly(&claims));
+                check_believed(
+                    &verified,
+                    &expected,
+                    types,
+                    &carelessly(&header),
+                    &carelessly(&claims),
+                );
             }
         }
     }
-    assert!(host.sent.borrow().is_empty(), "nothing in a token is fetched");
+    assert!(
+        host.sent.borrow().is_empty(),
+        "nothing in a token is fetched"
+    );
 }
 
 /// Three parts, each in its only spelling.
@@ -161,7 +194,14 @@ fn expectations() -> [(Expected<'static>, &'static [&'static str]); 3] {
     let lax = Typ::AbsentOr(&["JWT", "x+jwt"]);
     [
         (common, &["x+jwt"]),
-        (Expected { typ: lax, audience: Audience::Only(ISSUER), ..common }, &["", "jwt", "x+jwt"]),
+        (
+            Expected {
+                typ: lax,
+                audience: Audience::Only(ISSUER),
+                ..common
+            },
+            &["", "jwt", "x+jwt"],
+        ),
         (
             Expected {
                 typ: lax,
@@ -194,11 +234,18 @@ fn check_believed(
         Audience::Sole(_) => aud == Some(&json!(ISSUER)),
         Audience::Only(_) => aud == Some(&json!(ISSUER)) || aud == Some(&json!([ISSUER])),
         Audience::AbsentOrAmong(_) => aud.is_none_or(|aud| {
-            aud == ISSUER || aud.as_array().is_some_and(|all| all.contains(&json!(ISSUER)))
+            aud == ISSUER
+                || aud
+                    .as_array()
+                    .is_some_and(|all| all.contains(&json!(ISSUER)))
         }),
     };
     assert!(is_for, "{claims}");
-    assert!(verified.jti().is_none_or(|jti| (1..=512).contains(&jti.len())));
+    assert!(
+        verified
+            .jti()
+            .is_none_or(|jti| (1..=512).contains(&jti.len()))
+    );
 }
 
 thread_local! {
@@ -244,13 +291,29 @@ pub fn request_object(data: &[u8]) {
 
 fn check_unpacked(params: &params::Params, claims: &Value) {
     check_times(claims, Some(3600));
-    assert!(claims["iss"] == "rp" && claims["client_id"] == "rp" && claims.get("sub") != Some(&json!("rp")));
+    assert!(
+        claims["iss"] == "rp"
+            && claims["client_id"] == "rp"
+            && claims.get("sub") != Some(&json!("rp"))
+    );
     assert!(claims["aud"] == ISSUER || claims["aud"] == json!([ISSUER]));
-    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "request", "request_uri"] {
+    for name in [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "jti",
+        "request",
+        "request_uri",
+    ] {
         assert_eq!(params.all(name).count(), 0, "{name}");
     }
     for (name, value) in params.without(&[]) {
-        let claim = claims.get(&name).unwrap_or_else(|| panic!("{name} stood outside"));
+        let claim = claims
+            .get(&name)
+            .unwrap_or_else(|| panic!("{name} stood outside"));
         let said = match claim {
             Value::String(text) => value == *text,
             Value::Array(several) if name == "resource" => several.contains(&json!(value)),
@@ -326,7 +389,8 @@ fn payload(answer: &Value) -> Value {
 /// Assertions that authenticate clients: one lets in the client that signed it, once, and nobody else.
 pub fn client_assertion(data: &[u8]) {
     let Ok(text) = from_utf8(data) else { return };
-    let good = json!({ "iss": "machine", "sub": "machine", "aud": ISSUER, "exp": NOW + 60, "jti": "a" });
+    let good =
+        json!({ "iss": "machine", "sub": "machine", "aud": ISSUER, "exp": NOW + 60, "jti": "a" });
     let header = json!({ "alg": "ES256", "kid": "k1", "typ": "client-authentication+jwt" });
     for (token, header, claims) in all_signed(text, &header, &good) {
         let host = trusting();
@@ -338,10 +402,16 @@ pub fn client_assertion(data: &[u8]) {
         if status != 200 {
             continue;
         }
-        check_header(&carelessly(&header), &["", "jwt", "client-authentication+jwt"]);
+        check_header(
+            &carelessly(&header),
+            &["", "jwt", "client-authentication+jwt"],
+        );
         let claims = carelessly(&claims);
         check_times(&claims, Some(300));
-        assert!(claims["iss"] == "machine" && claims["sub"] == "machine" && claims["aud"] == ISSUER, "{claims}");
+        assert!(
+            claims["iss"] == "machine" && claims["sub"] == "machine" && claims["aud"] == ISSUER,
+            "{claims}"
+        );
         assert_eq!(payload(&answer)["client_id"], "machine");
         let (again, _) = post("/token", FORM, &body, &host);
         assert_eq!(again, 401, "twice: {claims}");
@@ -368,10 +438,16 @@ pub fn jwt_bearer(data: &[u8]) {
         let (header, claims) = (carelessly(&header), carelessly(&claims));
         check_times(&claims, Some(300));
         assert_eq!(claims["aud"], ISSUER);
-        assert!(claims["sub"].is_string() && claims["jti"].is_string(), "{claims}");
+        assert!(
+            claims["sub"].is_string() && claims["jti"].is_string(),
+            "{claims}"
+        );
         if claims["iss"] == "https://idp.example" {
             check_header(&header, &["oauth-id-jag+jwt"]);
-            assert!(claims["client_id"] == "agent" && claims["iat"].is_number(), "{claims}");
+            assert!(
+                claims["client_id"] == "agent" && claims["iat"].is_number(),
+                "{claims}"
+            );
         } else {
             check_header(&header, &["", "jwt", "authorization-grant+jwt"]);
             assert_eq!(claims["iss"], "https://ci.example");
@@ -380,7 +456,10 @@ pub fn jwt_bearer(data: &[u8]) {
             assert!(claims.get(name).is_none(), "{claims}");
         }
         let given = payload(&answer);
-        assert!(["read", ""].contains(&given["scope"].as_str().unwrap_or_default()), "{given}");
+        assert!(
+            ["read", ""].contains(&given["scope"].as_str().unwrap_or_default()),
+            "{given}"
+        );
         assert_eq!(given["aud"], "https://api.example/");
         assert!(answer.get("refresh_token").is_none() && answer.get("id_token").is_none());
         let (again, _) = post("/token", FORM, &body, &host);
@@ -395,8 +474,12 @@ pub fn software_statement(data: &[u8]) {
     let host = trusting();
     let server = server(&host);
     let now = UnixTime(NOW);
-    assert!(statements::verify(text, &server, now, &host).is_err(), "signed by nobody: {text:?}");
-    let good = json!({ "iss": "https://them.example", "redirect_uris": ["https://app.example/cb"] });
+    assert!(
+        statements::verify(text, &server, now, &host).is_err(),
+        "signed by nobody: {text:?}"
+    );
+    let good =
+        json!({ "iss": "https://them.example", "redirect_uris": ["https://app.example/cb"] });
     let header = json!({ "alg": "ES256", "kid": "k1" });
     for (token, header, claims) in all_signed(text, &header, &good) {
         let Ok(statement) = statements::verify(&token, &server, now, &host) else {
@@ -407,7 +490,19 @@ pub fn software_statement(data: &[u8]) {
         check_times(&claims, None);
         assert_eq!(claims["iss"], "https://them.example");
         for (name, value) in statement.metadata() {
-            assert!(!["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "software_statement"].contains(&name.as_str()));
+            assert!(
+                ![
+                    "iss",
+                    "sub",
+                    "aud",
+                    "exp",
+                    "nbf",
+                    "iat",
+                    "jti",
+                    "software_statement"
+                ]
+                .contains(&name.as_str())
+            );
             assert_eq!(claims.get(name), Some(value));
         }
         let body = json!({ "software_statement": token, "client_name": "outside" }).to_string();
@@ -419,7 +514,10 @@ pub fn software_statement(data: &[u8]) {
         let stored = crate::client::find(id, &host).expect("the client");
         check_client(&stored);
         if let Some(name) = claims.get("client_name").and_then(Value::as_str) {
-            assert_eq!(answer["client_name"], name, "RFC 7591 §2.3: the statement goes before");
+            assert_eq!(
+                answer["client_name"], name,
+                "RFC 7591 §2.3: the statement goes before"
+            );
         }
     }
 }

@@ -24,7 +24,9 @@ pub fn verification_key(data: &[u8]) {
     let signature = secret::from_base64url(signature).unwrap_or_default();
     let strict = serde_json::from_str(jwk).ok();
     let strict = strict.and_then(|jwk| PublicJwk::read(&jwk).ok());
-    for alg in ["none", "HS256", "ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519"] {
+    for alg in [
+        "none", "HS256", "ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519",
+    ] {
         let native = native::read(jwk, alg, message.as_bytes(), &signature);
         let portable = portable::read(jwk, alg, message.as_bytes(), &signature);
         if native.is_some() && portable.is_some() {

@@ -16,8 +16,6 @@ pub(super) fn read(jwk: &str, alg: &str, message: &[u8], signature: &[u8]) -> Op
     Some(Read {
         members: material.required_members(),
         thumbprint: material.thumbprint(),
-        verifies: material
-            .verifies(alg, message, signature)
-            .unwrap_or(false),
+        verifies: material.verifies(alg, message, signature).unwrap_or(false),
     })
 }
