@@ -73,7 +73,7 @@ pub fn grant_strings(data: &[u8]) {
     let host = host();
     assert!(token::opaque::find(text, &host).is_err());
     assert!(token::opaque::revoke(text, &host).is_ok());
-    assert!(crate::client::initial_access::find(text, &host).is_err());
+    assert!(crate::client::initial_access::find(text, &server(&host), &host).is_err());
     assert!(
         secret::from_base64url(text).is_none_or(|bytes| secret::base64url(&bytes) == text),
         "two spellings: {text:?}"
