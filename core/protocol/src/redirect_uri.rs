@@ -140,7 +140,7 @@ fn is_host(host: &Host<'_>) -> bool {
     match host {
         Host::Ipv4 { .. } | Host::Ipv6 { .. } => true,
         Host::RegName(name) => egress::is_dns_name(name.as_str()),
-        _ => false,
+        Host::IpvFuture { .. } => false,
     }
 }
 

@@ -45,10 +45,7 @@ pub fn check_url(url: &str) -> Result<&str, &'static str> {
         Err("must not have `.` or `..` in its path")
     } else if !is_public_name(authority.host()) {
         Err("must have a host name that is in the public DNS, in lower case")
-    } else if !authority
-        .port()
-        .is_none_or(|port| is_port(port.as_str()))
-    {
+    } else if !authority.port().is_none_or(|port| is_port(port.as_str())) {
         Err("must have a port from 1 to 65535 without zeros in front, if any")
     } else {
         host_of(url).ok_or("has no host")
