@@ -46,6 +46,30 @@ fn malformed_values_are_refused() {
     assert_all_refused(entries.map(|entry| (entry.to_owned(), entry.to_owned())));
 }
 
+/// What would have to be signed by a key that nobody has is refused before the start, with the cure.
+#[test]
+fn an_algorithm_without_keys_is_refused_wherever_it_is_asked_for() {
+    let resource = |alg| {
+        format!(
+            "[[resource]]\nuri = \"https://api.example/\"\naccess_token_signing_alg = \"{alg}\"\n"
+        )
+    };
+    let client = "[[client]]\nclient_id = \"x\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = [\"https://x.example/\"]\n\
+                  id_token_signed_response_alg = \"EdDSA\"\n";
+    for (entry, alg) in [
+        (resource("ES384"), "ES384"),
+        (resource("EdDSA"), "EdDSA"),
+        (client.to_owned(), "EdDSA"),
+    ] {
+        let log = refused(&entry);
+        for part in [alg, "signing keys", "ES256, RS256", "[keys]"] {
+            assert!(log.contains(part), "{entry}: {log}");
+        }
+    }
+    let listed = "[keys]\nalgorithms = [\"ES256\", \"RS256\", \"EdDSA\"]\n";
+    Server::start(&format!("{listed}{}", resource("EdDSA")));
+}
+
 #[test]
 fn one_client_id_is_one_client() {
     let client = "[[client]]\nclient_id = \"x\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = [\"https://x.example/\"]\n";

@@ -203,3 +203,29 @@ test("a successor is published before it signs, and the old key until nothing th
     await started.close();
   }
 });
+
+test("a key of an algorithm that is no longer configured stays as long as its last token, and goes", async () => {
+  const started = await startPorts();
+  const kids = async (alg) => (await published(started.keys)).filter((key) => key.alg === alg).map(({ kid }) => kid);
+  const at = async (seconds) => {
+    await started.clock.set(seconds);
+    return started.fewerKeys.maintain();
+  };
+  try {
+    await started.clock.set(NOW);
+    const kid = await started.keys.current("RS256");
+    await at(NOW + 3_600n);
+    await refused(started.fewerKeys.current("RS256"), "unsupported");
+    // Whoever takes it onto the list again in time has the same key.
+    await started.clock.set(NOW + 7_200n);
+    await started.keys.maintain();
+    assert.equal(await started.keys.current("RS256"), kid);
+    await at(NOW + DAY);
+    assert.deepEqual((await at(NOW + 2n * DAY + 299n)).removed, []);
+    assert.deepEqual(await kids("RS256"), [kid]);
+    assert.deepEqual((await at(NOW + 2n * DAY + 300n)).removed, [kid]);
+    assert.equal((await kids("ES256")).length, 1);
+  } finally {
+    await started.close();
+  }
+});

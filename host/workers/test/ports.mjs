@@ -36,7 +36,7 @@ export async function startPorts({ state, sealingKey = randomBytes(32).toString(
       await rm(directory, { recursive: true, force: true });
     }
   };
-  return { records: port("records"), outage: port("outage"), keys: port("keys"), clock: port("clock"), shard: port("shard"), log, close };
+  return { records: port("records"), outage: port("outage"), keys: port("keys"), fewerKeys: port("fewerKeys"), clock: port("clock"), shard: port("shard"), log, close };
 }
 
 /** Ends what this module made. */

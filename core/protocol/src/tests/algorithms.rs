@@ -85,6 +85,23 @@ fn a_client_that_asks_for_an_algorithm_without_keys_is_refused_with_the_cure() {
 }
 
 #[test]
+fn a_resource_that_asks_for_an_algorithm_without_keys_is_refused_with_the_cure() {
+    let memory = signing_by(&["ES256", "EdDSA"]);
+    let check = |alg: &str| {
+        let resource = json!({ "uri": "https://api.example/", "access_token_signing_alg": alg });
+        let command = json!({ "command": "resource.check", "resource": resource });
+        run(&memory, &command)
+    };
+    assert!(check("EdDSA").is_ok());
+    for alg in ["ES384", "RS256"] {
+        let refused = check(alg).unwrap_err();
+        for part in ["access_token_signing_alg", alg, "ES256, EdDSA", "[keys]"] {
+            assert!(refused.contains(part), "{refused}");
+        }
+    }
+}
+
+#[test]
 fn id_tokens_are_signed_as_the_client_registered() {
     for alg in ["RS256", "ES256", "ES384", "EdDSA"] {
         let memory = host();

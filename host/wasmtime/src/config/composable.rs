@@ -4,7 +4,7 @@
 use super::mail::Mail;
 use super::safety::{
     development, is_loopback_host, issuer, issuer_problem, listen_address, literal_secrets,
-    providers, refuse,
+    providers, refuse, rotation,
 };
 use super::{Config, ConfigError, Document};
 
@@ -18,6 +18,7 @@ pub(crate) fn refusals(config: &Config, serves_itself: bool) -> Vec<ConfigError>
     found.extend(document.mail.as_ref().and_then(mail));
     found.extend(providers(config));
     found.extend(development(config));
+    found.extend(rotation(document));
     found.extend(authorities(document));
     found.extend(certificate_header(document));
     found.extend(sealed_secrets(document));

@@ -4,6 +4,7 @@ use super::document::DEFAULT_LISTEN;
 use super::mail::{Encryption, Mail};
 use super::secret::Secret;
 use super::{Config, ConfigError, Document};
+use crate::keys::LEAST_LEAD_S;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -17,6 +18,7 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
     found.extend(proxy(document));
     found.extend(literal_secrets(config));
     found.extend(sealing_key(config));
+    found.extend(rotation(document));
     found.extend(mail(document));
     found.extend(providers(config));
     found.extend(development(config));
@@ -248,6 +250,21 @@ fn sealing_key(config: &Config) -> Option<ConfigError> {
             }
         }
     }
+}
+
+/// A key that signs before everyone can have seen it breaks whoever keeps the JWK Set for as long as it may.
+pub(super) fn rotation(document: &Document) -> Option<ConfigError> {
+    let lead_s = u64::from(document.keys.publish_lead_s?);
+    if lead_s >= LEAST_LEAD_S {
+        return None;
+    }
+    refuse(
+        "publish_lead_s of [keys]",
+        format!(
+            "is {lead_s}: applications keep the keys that they know for five minutes, and other servers on the same database may notice a \
+             new one five minutes late; set {LEAST_LEAD_S} or more, or leave it out"
+        ),
+    )
 }
 
 fn mail(document: &Document) -> Option<ConfigError> {

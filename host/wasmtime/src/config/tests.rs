@@ -337,6 +337,16 @@ fn serve_delivers_by_smtp_and_says_so() {
 }
 
 #[test]
+fn a_key_is_published_for_as_long_as_others_keep_what_they_know_before_it_signs() {
+    let lead = |seconds: u32| {
+        move |safe: &str| safe.replace("[keys]\n", &format!("[keys]\npublish_lead_s = {seconds}\n"))
+    };
+    assert_refused(lead(599), "publish_lead_s of [keys]", "600 or more");
+    assert_refused(lead(0), "publish_lead_s of [keys]", "is 0");
+    assert_eq!(refusals(lead(600), 0o600), Vec::<String>::new());
+}
+
+#[test]
 fn the_example_names_every_key_and_shows_the_defaults() {
     let example = Document::parse(include_str!("../../../../docs/doorward.toml")).unwrap();
     let default = Document::default();

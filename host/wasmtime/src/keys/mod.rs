@@ -17,6 +17,7 @@ use crate::records::Clock;
 use anyhow::Context as _;
 use doorward_public_keys::{PublicKey, Unsupported};
 use doorward_verification_native::Verifier;
+pub(crate) use rotation::LEAST_LEAD_S;
 pub(crate) use schedule::State;
 use sealing::Envelope;
 pub(crate) use sealing::SealingKey;
@@ -80,8 +81,8 @@ pub(crate) fn verify(
 /// How keys are rotated. Every field has a default.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyOptions {
-    /// What it signs by, JOSE names. Default: `ES256` and `RS256`. Keys of others, made when they were configured, stay
-    /// published and sign no more.
+    /// What it signs by, JOSE names. Default: `ES256` and `RS256`. Keys of others, made when they were configured, sign no more and stay
+    /// published for the retention.
     pub(crate) algorithms: Vec<String>,
     /// Age in days at which [`Keyring::maintain`] makes a successor; 0: never. Default: 90.
     pub(crate) rotation_days: u32,
@@ -132,7 +133,7 @@ pub(crate) struct KeyInfo {
     pub(crate) created_at: u64,
     /// From when on it signs.
     pub(crate) activates_at: u64,
-    /// When it is deleted; `None` while no other key is there to follow it.
+    /// When it is deleted; `None` while it signs or will, and no other key is there to follow it.
     pub(crate) retires_at: Option<u64>,
 }
 
@@ -183,7 +184,7 @@ impl Keyring {
             options.clock.now(),
         )? {
             table
-                .change(|there| rotation::still_missing(there, first))
+                .change(|there| rotation::first_change(there, first, &options.algorithms))
                 .context("cannot store the first signing keys")?;
             snapshot = Snapshot::load(&mut table, &at_rest, None).with_context(wrong)?;
         }

@@ -1,7 +1,7 @@
 //! How keys come and go: the first ones, their successors, and the end of those that nobody needs any more. When is the
 //! schedule's to say; here it is done, so that several processes on one database never do it twice.
 
-use super::schedule;
+use super::schedule::{self, Note};
 use super::sealing::Envelope;
 use super::signing::{SigningKey, not_offered};
 use super::snapshot::{self, Snapshot};
@@ -10,6 +10,9 @@ use super::{DAY_S, Failure, KeyInfo, Keyring, outage};
 
 /// Most keys of one algorithm that are published at a time.
 pub(super) const MAX_KEYS: usize = 16;
+/// The least that `publish_lead_s` may be, in seconds: relying parties keep the JWK Set for five minutes, and who answers them may not have
+/// noticed a new key for five more ([`schedule::RELOAD_SLACK_S`]).
+pub(crate) const LEAST_LEAD_S: u64 = 600;
 /// Farthest that a rotation can be planned ahead, in seconds: 90 days.
 const MAX_LEAD_S: u64 = 90 * DAY_S;
 
@@ -37,7 +40,7 @@ impl Keyring {
             } else {
                 Vec::new()
             },
-            remove: Vec::new(),
+            ..Change::default()
         });
         if !added.map_err(|error| outage(&error))? {
             return Err(Failure::Unavailable(format!(
@@ -51,7 +54,8 @@ impl Keyring {
             .ok_or(Failure::UnknownKey)
     }
 
-    /// Makes successors for keys that are too old and deletes those that nobody needs any more; whether anything changed.
+    /// Makes successors for keys that are too old, notes which are of algorithms that are not configured any more, and deletes those that
+    /// nobody needs; whether anything changed.
     /// To be called every few minutes, not on a thread that serves requests.
     ///
     /// # Errors
@@ -76,13 +80,18 @@ impl Keyring {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let retention = self.options.retention();
-        let changed = self.table().change(|there| Change {
-            // Another process may have been faster.
-            add: new
-                .into_iter()
-                .filter(|key| due(&table_terms(there, &key.alg)))
-                .collect(),
-            remove: expired(there, now, retention),
+        let configured = |alg: &str| self.options.signs_by(alg);
+        let changed = self.table().change(|there| {
+            let note = notes(there, configured, now);
+            Change {
+                // Another process may have been faster.
+                add: new
+                    .into_iter()
+                    .filter(|key| due(&table_terms(there, &key.alg)))
+                    .collect(),
+                remove: expired(&noted(there, &note), now, retention),
+                note,
+            }
         });
         let changed = changed.map_err(|error| outage(&error))?;
         self.reload_if_changed()?;
@@ -107,10 +116,11 @@ fn generate(
         sealed,
         created_at: now,
         activates_at: now.saturating_add(activate_in_s),
+        dropped_at: None,
     })
 }
 
-/// New keys for those of `algorithms` that have none; `None` if all have one.
+/// New keys for those of `algorithms` that have none; `None` if there is nothing to do for any of them.
 pub(super) fn first_keys(
     algorithms: &[String],
     snapshot: &Snapshot,
@@ -123,19 +133,46 @@ pub(super) fn first_keys(
     let keys = missing
         .map(|alg| generate(alg, at_rest, now, 0))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok((!keys.is_empty()).then_some(keys))
+    Ok((!keys.is_empty() || snapshot.drops_one_of(algorithms)).then_some(keys))
 }
 
-/// Of the keys made for algorithms without one, those that another process has not made meanwhile.
-pub(super) fn still_missing(there: &[Stored], made: Vec<Stored>) -> Change {
+/// Of the keys made for algorithms without one, those that another process has not made meanwhile; and the keys of algorithms that are
+/// configured again, which sign from now on.
+pub(super) fn first_change(there: &[Stored], made: Vec<Stored>, algorithms: &[String]) -> Change {
     let add = made
         .into_iter()
         .filter(|new| there.iter().all(|key| key.alg != new.alg))
         .collect();
+    let again = there
+        .iter()
+        .filter(|row| row.dropped_at.is_some() && algorithms.contains(&row.alg));
     Change {
         add,
-        remove: Vec::new(),
+        note: again
+            .map(|row| (row.kid.clone(), Note::Configured))
+            .collect(),
+        ..Change::default()
     }
+}
+
+/// What is to be noted of keys whose algorithm is `configured` or not.
+fn notes(rows: &[Stored], configured: impl Fn(&str) -> bool, now: u64) -> Vec<(String, Note)> {
+    let note = |row: &Stored| {
+        let note = schedule::note(&row.term(), configured(&row.alg), now)?;
+        Some((row.kid.clone(), note))
+    };
+    rows.iter().filter_map(note).collect()
+}
+
+/// The rows as they are once that is noted.
+fn noted(rows: &[Stored], notes: &[(String, Note)]) -> Vec<Stored> {
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        if let Some((_, note)) = notes.iter().find(|(kid, _)| *kid == row.kid) {
+            row.dropped_at = note.dropped_at();
+        }
+    }
+    rows
 }
 
 fn table_terms(rows: &[Stored], alg: &str) -> Vec<schedule::Term> {

@@ -4,7 +4,7 @@ use super::schedule::{self, Term};
 use super::sealing::Envelope;
 use super::signing::SigningKey;
 use super::table::{Stored, Table};
-use super::{Failure, KeyInfo};
+use super::{Failure, KeyInfo, State};
 use anyhow::Context as _;
 use doorward_public_keys::PublicKey;
 use doorward_verification_native::Verifier;
@@ -34,6 +34,7 @@ impl Stored {
             activates_at: self.activates_at,
             number: self.number,
             kid: self.kid.clone(),
+            dropped_at: self.dropped_at,
         }
     }
 }
@@ -81,6 +82,13 @@ impl Snapshot {
         })
     }
 
+    /// Whether a key of one of these algorithms is noted as one that nobody signs by.
+    pub(super) fn drops_one_of(&self, algorithms: &[String]) -> bool {
+        self.keys
+            .iter()
+            .any(|key| key.term.dropped_at.is_some() && algorithms.contains(&key.alg))
+    }
+
     /// When the keys of `alg` sign.
     pub(super) fn terms(&self, alg: &str) -> Vec<Term> {
         self.keys
@@ -124,7 +132,10 @@ impl Snapshot {
                 KeyInfo {
                     kid: key.term.kid.clone(),
                     alg: key.alg.clone(),
-                    state: schedule::state(&terms, &key.term, now),
+                    state: match key.term.dropped_at {
+                        Some(_) => State::Retired,
+                        None => schedule::state(&terms, &key.term, now),
+                    },
                     created_at: key.created_at,
                     activates_at: key.term.activates_at,
                     retires_at: schedule::retires_at(&terms, &key.term, retention),

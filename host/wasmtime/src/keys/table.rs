@@ -1,5 +1,6 @@
 //! The table of signing keys. It lies in the database of records, so that one file is all there is to back up.
 
+use super::schedule::Note;
 use crate::records::sqlite::database::{self, Access, ConnectionOptions};
 use crate::records::sqlite::schema;
 use anyhow::Context as _;
@@ -20,6 +21,7 @@ pub(super) struct Stored {
     pub(super) sealed: Vec<u8>,
     pub(super) created_at: u64,
     pub(super) activates_at: u64,
+    pub(super) dropped_at: Option<u64>,
 }
 
 /// A connection of the keyring's own: it is used a few times a day, and asked for its generation now and then.
@@ -54,7 +56,7 @@ impl Table {
         Ok((generation(&reading)?, rows(&reading)?))
     }
 
-    /// Adds and removes keys in one step: `decide` sees what is there, and nobody else changes it meanwhile.
+    /// Adds, marks and removes keys in one step: `decide` sees what is there, and nobody else changes it meanwhile.
     pub(super) fn change(
         &mut self,
         decide: impl FnOnce(&[Stored]) -> Change,
@@ -63,11 +65,17 @@ impl Table {
             .0
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let change = decide(&rows(&writing)?);
-        if change.add.is_empty() && change.remove.is_empty() {
+        if change.is_empty() {
             return Ok(false);
         }
         for key in &change.add {
             insert(&writing, key)?;
+        }
+        for (kid, note) in &change.note {
+            writing.execute(
+                "UPDATE signing_key SET dropped_at = ?2 WHERE kid = ?1",
+                params![kid, note.dropped_at().map(time)],
+            )?;
         }
         for kid in &change.remove {
             writing.execute("DELETE FROM signing_key WHERE kid = ?1", [kid])?;
@@ -86,7 +94,15 @@ impl Table {
 pub(super) struct Change {
     pub(super) add: Vec<Stored>,
     /// By `kid`.
+    pub(super) note: Vec<(String, Note)>,
+    /// By `kid`.
     pub(super) remove: Vec<String>,
+}
+
+impl Change {
+    fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.note.is_empty() && self.remove.is_empty()
+    }
 }
 
 fn generation(connection: &Connection) -> rusqlite::Result<i64> {
@@ -96,7 +112,7 @@ fn generation(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn rows(connection: &Connection) -> rusqlite::Result<Vec<Stored>> {
-    let mut statement = connection.prepare_cached("SELECT kid, alg, sealed, created_at, activates_at, number FROM signing_key ORDER BY activates_at, number")?;
+    let mut statement = connection.prepare_cached("SELECT kid, alg, sealed, created_at, activates_at, number, dropped_at FROM signing_key ORDER BY activates_at, number")?;
     let rows = statement.query_map([], |row| {
         Ok(Stored {
             number: row.get(5)?,
@@ -105,13 +121,18 @@ fn rows(connection: &Connection) -> rusqlite::Result<Vec<Stored>> {
             sealed: row.get(2)?,
             created_at: row.get::<_, i64>(3)?.unsigned_abs(),
             activates_at: row.get::<_, i64>(4)?.unsigned_abs(),
+            dropped_at: row.get::<_, Option<i64>>(6)?.map(i64::unsigned_abs),
         })
     })?;
     rows.collect()
 }
 
+/// As SQLite keeps numbers.
+fn time(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
 fn insert(writing: &Transaction<'_>, key: &Stored) -> rusqlite::Result<()> {
-    let time = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
     writing.execute(
         "INSERT INTO signing_key (kid, alg, sealed, created_at, activates_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![key.kid, key.alg, key.sealed, time(key.created_at), time(key.activates_at)],

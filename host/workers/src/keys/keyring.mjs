@@ -91,7 +91,10 @@ export class Keyring {
     return (await this.#envelopes()).values.open(sealed, associated);
   }
 
-  /** Makes successors for keys that are too old, and deletes those that nobody needs any more. For the cron trigger. */
+  /**
+   * Makes successors for keys that are too old, and deletes those that nobody needs any more, also because their algorithm is no longer
+   * configured. For the cron trigger.
+   */
   async maintain() {
     const now = seconds();
     const rotation = this.#options.rotation_days * DAY_S;
@@ -99,7 +102,7 @@ export class Keyring {
     const there = await this.#stub().load();
     const due = this.#options.algorithms.filter((alg) => rotationDue(there.filter((key) => key.alg === alg), now, rotation));
     const made = await Promise.all(due.map((alg) => this.#generate(alg, now, this.#options.publish_lead_s)));
-    const changed = await this.#stub().maintain(made, now, rotation, RETENTION_S);
+    const changed = await this.#stub().maintain(made, this.#options.algorithms, now, rotation, RETENTION_S);
     held = undefined;
     return changed;
   }

@@ -2,7 +2,7 @@
 // synchronous transaction, so that isolates all over the world never do it twice.
 
 import { DurableObject } from "cloudflare:workers";
-import { retiresAt, rotationDue } from "./schedule.mjs";
+import { note, retiresAt, rotationDue } from "./schedule.mjs";
 
 /** Most keys of one algorithm that are published at a time. */
 const MAX_KEYS = 16;
@@ -17,8 +17,13 @@ const SCHEMA = `
     created_at INTEGER NOT NULL,
     activates_at INTEGER NOT NULL
   );`;
+/** Came later; see `schedule.mjs`. */
+const DROPPED_AT = "ALTER TABLE signing_key ADD COLUMN dropped_at INTEGER";
 
-/** The class behind the binding `KEYS`. A key is `{kid, alg, sealed, public, created_at, activates_at}`, stored with a `number`. */
+/**
+ * The class behind the binding `KEYS`. A key is `{kid, alg, sealed, public, created_at, activates_at}`, stored with a `number` and with
+ * `dropped_at`.
+ */
 export class Keys extends DurableObject {
   #sql;
 
@@ -26,6 +31,9 @@ export class Keys extends DurableObject {
     super(context, env);
     this.#sql = context.storage.sql;
     this.#sql.exec(SCHEMA);
+    if (!this.#sql.exec("SELECT * FROM signing_key LIMIT 0").columnNames.includes("dropped_at")) {
+      this.#sql.exec(DROPPED_AT);
+    }
   }
 
   /** All keys. */
@@ -40,15 +48,21 @@ export class Keys extends DurableObject {
   }
 
   /**
-   * Adds those of `keys` whose algorithm still needs a successor at `now`, and deletes the keys whose time is over.
-   * `rotation`, `retention`: seconds. Answers `{added, removed}`: their `kid`s.
+   * Adds those of `keys` whose algorithm still needs a successor at `now`, notes which are of none of the configured `algorithms`, and deletes
+   * the keys whose time is over. `rotation`, `retention`: seconds. Answers `{added, removed}`: their `kid`s.
    */
-  maintain(keys, now, rotation, retention) {
+  maintain(keys, algorithms, now, rotation, retention) {
     const added = keys.filter((key) => {
       const there = this.#of(key.alg);
       return there.length < MAX_KEYS && rotationDue(there, now, rotation);
     });
     added.forEach((key) => this.#add(key));
+    for (const key of this.load()) {
+      const droppedAt = note(key, algorithms.includes(key.alg), now);
+      if (droppedAt !== undefined) {
+        this.#sql.exec("UPDATE signing_key SET dropped_at = ? WHERE kid = ?", droppedAt, key.kid);
+      }
+    }
     const removed = this.load().filter((key) => retiresAt(this.#of(key.alg), key, retention) <= now);
     removed.forEach((key) => this.#sql.exec("DELETE FROM signing_key WHERE kid = ?", key.kid));
     return { added: added.map((key) => key.kid), removed: removed.map((key) => key.kid) };

@@ -1,8 +1,7 @@
 //! The keys as they lie in the store: read, believed for a moment, and changed when something is due to them.
 
 use super::set::{RECORD, Set};
-use super::signing::Algorithm;
-use super::upkeep::{Made, Plan};
+use super::upkeep::{Made, Plan, Wanted};
 use super::{Failure, Keyring, Options};
 use crate::bindings::doorward::host::records;
 use crate::bindings::exports::doorward::host::events::{Event, Level};
@@ -23,11 +22,11 @@ pub(super) struct Known {
 }
 
 impl Keyring {
-    /// The keys, `wanted` among them, after what was due to them is done. Others may do the same at once: each writes over what
+    /// The keys, those `wanted` among them, after what was due to them is done. Others may do the same at once: each writes over what
     /// it read only, and who comes too late reads what the other wrote.
     pub(super) fn kept(
         &self,
-        wanted: &[Algorithm],
+        wanted: Wanted,
         max_age_s: u64,
         options: &Options,
         host: &impl Host,

@@ -24,6 +24,7 @@ use kept::Known;
 use sealing::{Envelope, SealingKey};
 pub(crate) use signing::Algorithm;
 use std::cell::{OnceCell, RefCell};
+use upkeep::Wanted;
 use zeroize::Zeroizing;
 
 /// Most bytes that [`Keyring::seal`] takes.
@@ -35,7 +36,8 @@ const DAY_S: u64 = 86_400;
 /// How keys are rotated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// What it signs by. Default: ES256 and RS256. Keys of others, made when they were configured, stay published.
+    /// What it signs by. Default: ES256 and RS256. Keys of others, made when they were configured, stay published until what they signed has
+    /// expired.
     pub(crate) algorithms: Vec<Algorithm>,
     /// Age in days at which a key gets a successor; 0: never. Default: 90.
     pub(crate) rotation_days: u32,
@@ -100,7 +102,7 @@ impl Keyring {
         host: &impl Host,
     ) -> Result<String, Failure> {
         let alg = Algorithm::named(alg, &options.algorithms)?;
-        let known = self.kept(&[alg], BELIEVED_S, options, host)?;
+        let known = self.kept(Wanted::One(alg), BELIEVED_S, options, host)?;
         known
             .set
             .current(alg, host.now().as_secs())
@@ -134,7 +136,7 @@ impl Keyring {
     /// # Errors
     /// [`Failure::Unavailable`].
     pub(crate) fn jwks(&self, options: &Options, host: &impl Host) -> Result<String, Failure> {
-        let known = self.kept(&options.algorithms, 0, options, host)?;
+        let known = self.kept(Wanted::All, 0, options, host)?;
         Ok(known.set.jwks())
     }
 

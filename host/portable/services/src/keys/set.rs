@@ -2,7 +2,7 @@
 //! with one set.
 
 use super::Failure;
-use super::schedule::{self, Term};
+use super::schedule::{self, Note, Term};
 use super::sealing::Envelope;
 use super::signing::{Algorithm, KeyPair};
 use base64::Engine as _;
@@ -48,6 +48,9 @@ struct Entry<'a> {
     number: i64,
     created_at: u64,
     activates_at: u64,
+    /// See [`Term::dropped_at`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dropped_at: Option<u64>,
     /// The uncompressed point, the modulus, or the key of Ed25519; base64url.
     public: &'a str,
     /// [`KeyPair::secret`]; base64url.
@@ -110,6 +113,17 @@ impl Set {
         envelope.seal(&text, RECORD.as_bytes())
     }
 
+    /// The same keys once these notes are on them, by `kid`.
+    pub(super) fn noted(&self, notes: &[(String, Note)]) -> Self {
+        let mut set = self.clone();
+        for key in &mut set.keys {
+            if let Some((_, note)) = notes.iter().find(|(kid, _)| *kid == key.term.kid) {
+                key.term.dropped_at = note.dropped_at();
+            }
+        }
+        set
+    }
+
     /// When the keys of `alg` sign.
     pub(super) fn terms(&self, alg: Algorithm) -> Vec<Term> {
         self.keys
@@ -153,6 +167,7 @@ fn entry<'a>((key, (public, private)): (&Held, &'a (String, Zeroizing<String>)))
         number: key.term.number,
         created_at: key.created_at,
         activates_at: key.term.activates_at,
+        dropped_at: key.term.dropped_at,
         public,
         private,
     }
@@ -176,6 +191,7 @@ fn read(entry: &Entry<'_>) -> Option<Held> {
             activates_at: entry.activates_at,
             number: entry.number,
             kid: public.thumbprint(),
+            dropped_at: entry.dropped_at,
         },
         created_at: entry.created_at,
         pair: KeyPair {

@@ -1,15 +1,34 @@
 //! How keys come and go: the first ones, their successors, and the end of those that nobody needs any more. When is the
 //! schedule's to say. There is no task in the background here: whoever needs a key and finds something due, does it.
 
-use super::schedule::{self, Term};
+use super::schedule::{self, Note, Term};
 use super::set::{Held, Set};
 use super::signing::{Algorithm, KeyPair};
 use super::{DAY_S, Failure, Options};
+use std::borrow::Cow;
 
 /// How long a key stays published after it stopped signing, in seconds: one day, as long as anything signed may live.
 const RETENTION_S: u64 = DAY_S;
 /// Farthest that a rotation can be planned ahead, in seconds: 90 days.
 const MAX_LEAD_S: u64 = 90 * DAY_S;
+
+/// What keys are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// To sign by this algorithm.
+    One(Algorithm),
+    /// To publish all.
+    All,
+}
+
+impl Wanted {
+    fn includes(self, alg: Algorithm) -> bool {
+        match self {
+            Self::One(own) => own == alg,
+            Self::All => true,
+        }
+    }
+}
 
 /// What has to be done to a set.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,24 +37,43 @@ pub(super) struct Plan {
     pub(super) first: Vec<Algorithm>,
     /// Algorithms whose key is to be followed by another.
     pub(super) next: Vec<Algorithm>,
+    /// By `kid`.
+    pub(super) note: Vec<(String, Note)>,
     /// Keys that nobody needs any more, by `kid`.
     pub(super) remove: Vec<String>,
 }
 
 impl Plan {
-    /// What is due at `now`, if keys for `wanted` are needed. Others are left alone: to make a key for RSA takes its time, and
-    /// only those who use one shall wait for it.
-    pub(super) fn of(set: &Set, wanted: &[Algorithm], options: &Options, now: u64) -> Self {
+    /// What is due at `now`. Nothing is done for algorithms that are not wanted: to make a key for RSA takes its time, and only those who
+    /// use one shall wait for it; and while instances of two configurations are up, they write their notes over each other's no more often
+    /// than keys are published.
+    pub(super) fn of(set: &Set, wanted: Wanted, options: &Options, now: u64) -> Self {
         let rotation = u64::from(options.rotation_days) * DAY_S;
         let is_first = |alg: &Algorithm| set.terms(*alg).is_empty();
         let is_due = |alg: &Algorithm| schedule::rotation_due(&set.terms(*alg), now, rotation);
+        let algorithms = options.algorithms.iter().copied();
+        let algorithms = algorithms.filter(|alg| wanted.includes(*alg));
+        let note = |key: &Held| {
+            let configured = options.algorithms.contains(&key.alg);
+            let note = schedule::note(&key.term, configured, now)?;
+            wanted
+                .includes(key.alg)
+                .then(|| (key.term.kid.clone(), note))
+        };
+        let note: Vec<_> = set.keys.iter().filter_map(note).collect();
+        let set = if note.is_empty() {
+            Cow::Borrowed(set)
+        } else {
+            Cow::Owned(set.noted(&note))
+        };
         let is_over = |key: &&Held| {
             schedule::retires_at(&set.terms(key.alg), &key.term, RETENTION_S)
                 .is_some_and(|at| at <= now)
         };
         Self {
-            first: wanted.iter().copied().filter(is_first).collect(),
-            next: wanted.iter().copied().filter(is_due).collect(),
+            first: algorithms.clone().filter(is_first).collect(),
+            next: algorithms.filter(is_due).collect(),
+            note,
             remove: set
                 .keys
                 .iter()
@@ -60,12 +98,8 @@ impl Plan {
         options: &Options,
         now: u64,
     ) -> Result<Set, Failure> {
-        let mut keys: Vec<Held> = set
-            .keys
-            .iter()
-            .filter(|key| !self.remove.contains(&key.term.kid))
-            .cloned()
-            .collect();
+        let mut keys = set.noted(&self.note).keys;
+        keys.retain(|key| !self.remove.contains(&key.term.kid));
         let lead = options.publish_lead_s.min(MAX_LEAD_S);
         let wanted = self
             .first
@@ -81,6 +115,7 @@ impl Plan {
                     activates_at,
                     number: number.unwrap_or_default().saturating_add(1),
                     kid: pair.public.thumbprint(),
+                    dropped_at: None,
                 },
                 created_at: now,
                 pair,

@@ -1,5 +1,7 @@
 //! The keyring as its callers see it: first start, restart, rotation, outages.
 
+mod relying_party;
+mod rotation;
 mod sealing;
 mod verification;
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION_ID: i32 = 0x4472_5764;
 
 /// What leads from version `n` (the index) to `n + 1`. Append only: a released step never changes.
-const MIGRATIONS: &[&str] = &[INITIAL];
+const MIGRATIONS: &[&str] = &[INITIAL, DROPPED_KEYS];
 
 /// `record.counter` is set for counters and only for them; their `value` is empty.
 /// `sequence.next` is the version that the next write of any record gets.
@@ -42,6 +42,9 @@ const INITIAL: &str = "
     ) STRICT;
     INSERT INTO keyring VALUES (1, 0);
 ";
+
+/// `signing_key.dropped_at`: since when its algorithm is not configured any more.
+const DROPPED_KEYS: &str = "ALTER TABLE signing_key ADD COLUMN dropped_at INTEGER;";
 
 /// Brings the database to the version of this program, in one transaction; safe to run by several processes at once.
 ///

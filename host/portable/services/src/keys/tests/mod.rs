@@ -1,6 +1,9 @@
 //! The keyring as its callers see it: first use, other instances, rotation, outages. Every instance is a [`Keyring`] of its
 //! own over one store; signatures are verified by aws-lc.
 
+// The native server's own: both are put to the same.
+#[path = "../../../../../wasmtime/src/keys/tests/relying_party.rs"]
+mod relying_party;
 mod rotation;
 mod sealing;
 mod signing;

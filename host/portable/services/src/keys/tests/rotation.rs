@@ -1,7 +1,11 @@
 //! Keys over the months: a successor in time, published long before it signs, and the old one after it.
 
+use super::relying_party::{Deployment, RelyingParties};
 use super::*;
+use std::cell::RefCell;
 
+/// The least that can be configured: see the native server.
+const LEAST_LEAD_S: u64 = 600;
 const DAY: u64 = DAY_S;
 
 /// The published `kid`s of one algorithm, sorted.
@@ -150,4 +154,149 @@ fn years_pass_and_the_record_stays_small() {
         current(&host, "ES256");
     }
     assert!(kids(&host, "ES256").len() <= 3);
+}
+
+/// Instances that come and go, over one store: one that signs, one that publishes.
+struct Instances {
+    host: Fake,
+    signer: RefCell<Keyring>,
+    options: RefCell<Options>,
+}
+
+impl Instances {
+    /// Keys that change as often, and are published as short a time before they sign, as can be configured.
+    fn start(algorithms: &[Algorithm]) -> Self {
+        Self {
+            host: host(),
+            signer: RefCell::default(),
+            options: RefCell::new(Self::hurried(algorithms)),
+        }
+    }
+
+    fn hurried(algorithms: &[Algorithm]) -> Options {
+        Options {
+            algorithms: algorithms.to_vec(),
+            rotation_days: 1,
+            publish_lead_s: LEAST_LEAD_S,
+        }
+    }
+
+    fn configure(&self, algorithms: &[Algorithm]) {
+        *self.options.borrow_mut() = Self::hurried(algorithms);
+        self.signer.take();
+    }
+
+    fn published(&self, alg: &str) -> usize {
+        let all = published_with(&self.options.borrow(), &self.host);
+        all.iter().filter(|key| key["alg"] == alg).count()
+    }
+}
+
+impl Deployment for Instances {
+    fn at(&self, now: u64) {
+        self.host.now.set(now);
+    }
+
+    fn current(&self, alg: &str) -> Option<String> {
+        let (signer, options) = (self.signer.borrow(), self.options.borrow());
+        signer.current(alg, &options, &self.host).ok()
+    }
+
+    fn sign(&self, kid: &str, message: &[u8]) -> Vec<u8> {
+        let signer = self.signer.borrow();
+        signer.sign(kid, message, &self.host).unwrap()
+    }
+
+    fn jwks(&self) -> String {
+        let keyring = Keyring::default();
+        keyring.jwks(&self.options.borrow(), &self.host).unwrap()
+    }
+
+    fn verify(&self, jwk: &str, alg: &str, message: &[u8], signature: &[u8]) -> bool {
+        verify(jwk, alg, message, signature).unwrap()
+    }
+}
+
+const EVERY: [Algorithm; 4] = [
+    Algorithm::Es256,
+    Algorithm::Rs256,
+    Algorithm::Es384,
+    Algorithm::EdDsa,
+];
+const NAMES: [&str; 4] = ["ES256", "RS256", "ES384", "EdDSA"];
+
+#[test]
+fn no_token_ever_meets_a_relying_party_that_does_not_know_its_key() {
+    let instances = Instances::start(&EVERY);
+    let mut parties = RelyingParties::default();
+    parties.live_through(&instances, &NAMES, NOW, NOW + 4 * DAY);
+    for alg in NAMES {
+        assert!(parties.keys_of(alg) >= 4, "{alg}");
+        // Neither does anything stay for ever.
+        assert!(instances.published(alg) <= 3, "{alg}");
+    }
+}
+
+#[test]
+fn a_key_of_an_algorithm_that_is_no_longer_configured_stays_as_long_as_its_last_token_and_goes() {
+    let instances = Instances::start(&EVERY);
+    let mut parties = RelyingParties::default();
+    let dropped = NOW + 7_200;
+    parties.live_through(&instances, &NAMES, NOW, dropped);
+    instances.configure(&[Algorithm::Es256, Algorithm::Es384]);
+    // It is issued no more, and what was issued is verified to its end.
+    let over = dropped + DAY + 300 + 60;
+    parties.live_through(&instances, &NAMES, dropped, over);
+    for alg in ["RS256", "EdDSA"] {
+        let found = (parties.keys_of(alg), instances.published(alg));
+        assert_eq!(found, (1, 0), "{alg}");
+    }
+    assert!(instances.published("ES384") > 0);
+    // Whoever wants it again gets another one, published first where it is used later.
+    instances.configure(&EVERY);
+    let published = over + LEAST_LEAD_S;
+    parties.live_through(&instances, &["ES256", "ES384"], over, published);
+    parties.live_through(&instances, &NAMES, published, published + 7_200);
+    let found = (parties.keys_of("EdDSA"), instances.published("EdDSA"));
+    assert_eq!(found, (2, 1));
+}
+
+#[test]
+fn an_algorithm_that_is_configured_again_in_time_keeps_its_key() {
+    let instances = Instances::start(&EVERY);
+    let mut parties = RelyingParties::default();
+    parties.live_through(&instances, &NAMES, NOW, NOW + 600);
+    let kid = instances.current("EdDSA");
+    instances.configure(&[Algorithm::Es256]);
+    parties.live_through(&instances, &NAMES, NOW + 600, NOW + DAY / 2);
+    assert_eq!(instances.current("EdDSA"), None);
+    instances.configure(&EVERY);
+    assert_eq!(instances.current("EdDSA"), kid);
+    // Nothing is left of the note: it signs for as long as any other.
+    parties.live_through(&instances, &NAMES, NOW + DAY / 2, NOW + DAY);
+    assert_eq!(instances.current("EdDSA"), kid);
+}
+
+/// Instances of two configurations are up for a while: a signature is no reason to write.
+#[test]
+fn notes_are_written_when_keys_are_published_and_taken_back_by_who_signs() {
+    let host = host();
+    let (old, new) = (
+        Instances::hurried(&EVERY),
+        Instances::hurried(&[Algorithm::Es256]),
+    );
+    let kid = Keyring::default().current("EdDSA", &old, &host).unwrap();
+    let version = |host: &Fake| record(host).unwrap().1;
+    Keyring::default().current("ES256", &new, &host).unwrap();
+    let before = version(&host);
+    for _ in 0..3 {
+        Keyring::default().current("ES256", &new, &host).unwrap();
+        Keyring::default().current("EdDSA", &old, &host).unwrap();
+    }
+    assert_eq!(version(&host), before);
+    published_with(&new, &host);
+    assert!(version(&host) > before);
+    let before = version(&host);
+    assert_eq!(Keyring::default().current("EdDSA", &old, &host), Ok(kid));
+    assert!(version(&host) > before);
 }
