@@ -9,6 +9,7 @@
 //! which addresses may be reached; redirects are not followed; of the answer only the status counts.
 
 use crate::client::{self, Client, Trust};
+use crate::fetches;
 use crate::grant::Grant;
 use crate::pairwise;
 use crate::ports::{Host, Level, Outgoing, Records, StoreFailure};
@@ -255,6 +256,13 @@ fn attempt(id: &str, participant: &Participant, timeout_s: u32, server: &Server,
         return done();
     };
     let now = host.now();
+    // Whose host it is, such a client need not have shown: redirect URIs cost nothing.
+    if client.came_by_itself() {
+        let admitted = fetches::admit_host(&fetches::authority(uri), now, host);
+        if !matches!(admitted, Ok(true)) {
+            return failed(host, &participant.client_id, "too much is sent there");
+        }
+    }
     let token = match token(&client, participant, server, now, host) {
         Ok(token) => token,
         Err(refusal) => return failed(host, &participant.client_id, &format!("{refusal:?}")),

@@ -8,6 +8,7 @@
 //!
 //! What cannot be fetched is [`Refusal::Unreachable`]: never the fault of the one who presented a token.
 
+use crate::fetches;
 use crate::jwk::PublicJwk;
 use crate::ports::{FetchFailure, Fetched, Host, Outgoing, StoreFailure};
 use crate::refusal::Refusal;
@@ -53,6 +54,33 @@ pub enum Source<'a> {
     Inline(&'a Value),
     /// The https URL of one.
     Uri(&'a str),
+    /// The same, from a client that nobody registered: how often it leads us somewhere is bounded, see [`crate::fetches`].
+    StrangersUri(&'a str),
+}
+
+/// The URL of a set.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    uri: &'a str,
+    /// Whether what is fetched there is counted.
+    strangers: bool,
+}
+
+impl<'a> Place<'a> {
+    /// Where a set lies that must be fetched.
+    const fn of(source: Source<'a>) -> Result<Self, &'a Value> {
+        match source {
+            Source::Inline(set) => Err(set),
+            Source::Uri(uri) => Ok(Self {
+                uri,
+                strangers: false,
+            }),
+            Source::StrangersUri(uri) => Ok(Self {
+                uri,
+                strangers: true,
+            }),
+        }
+    }
 }
 
 /// The keys of one party. Keys that cannot verify anything here are not in it (RFC 7517 §5).
@@ -270,9 +298,9 @@ pub fn check_uri(uri: &str) -> Result<(), &'static str> {
 /// # Errors
 /// [`Refusal::Unreachable`] if they cannot be had now; store failures.
 pub fn read(source: Source<'_>, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
-    match source {
-        Source::Inline(set) => Jwks::of(set).map_err(|why| unreachable("a client's own set", why)),
-        Source::Uri(uri) => kept(uri, now, host),
+    match Place::of(source) {
+        Ok(place) => kept(place, now, host),
+        Err(set) => Jwks::of(set).map_err(|why| unreachable("a client's own set", why)),
     }
 }
 
@@ -285,9 +313,10 @@ pub fn read_again(
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<Option<Jwks>, Refusal> {
-    let Source::Uri(uri) = source else {
+    let Ok(place) = Place::of(source) else {
         return Ok(None);
     };
+    let uri = place.uri;
     for _ in 0..2 {
         let Some(stored) = store::get::<Kept>(host, &key(uri))? else {
             return Ok(None);
@@ -300,7 +329,7 @@ pub fn read_again(
             return Ok(stored.value.keys(uri));
         }
         if let Some(version) = claim(uri, &stored.value, stored.version, now, host)? {
-            return refresh(uri, stored.value, version, now, host)?.map(Some);
+            return refresh(place, stored.value, version, now, host)?.map(Some);
         }
     }
     Err(unreachable(uri, "they are being fetched"))
@@ -344,9 +373,10 @@ fn unreachable(whose: &str, why: &str) -> Refusal {
     Refusal::Unreachable(format!("keys of {whose}: {why}"))
 }
 
-fn kept(uri: &str, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
+fn kept(place: Place<'_>, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
+    let uri = place.uri;
     let Some(stored) = store::get::<Kept>(host, &key(uri))? else {
-        return first(uri, now, host);
+        return first(place, now, host);
     };
     let (value, version) = (stored.value, stored.version);
     let since_try = now.since(value.tried_at);
@@ -354,7 +384,7 @@ fn kept(uri: &str, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
         Some(keys) if now < value.fresh_until || since_try < RETRY_S => Ok(keys),
         None if since_try < NEGATIVE_S => Err(unreachable(uri, "a fetch failed a moment ago")),
         old => match claim(uri, &value, version, now, host)? {
-            Some(version) => match refresh(uri, value, version, now, host)? {
+            Some(version) => match refresh(place, value, version, now, host)? {
                 Ok(keys) => Ok(keys),
                 Err(refusal) => old.ok_or(refusal),
             },
@@ -365,8 +395,9 @@ fn kept(uri: &str, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
 }
 
 /// Nobody has fetched this set lately. Several who find that at once all do: none of them has anything to work with.
-fn first(uri: &str, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
-    let (kept, result) = match fetch(uri, now, host) {
+fn first(place: Place<'_>, now: UnixTime, host: &dyn Host) -> Result<Jwks, Refusal> {
+    let uri = place.uri;
+    let (kept, result) = match fetch(place, now, host) {
         Ok((kept, keys)) => (kept, Ok(keys)),
         Err(refusal) => {
             let failed = Kept {
@@ -409,13 +440,13 @@ fn claim(
 
 /// Fetches a set again and keeps it; on failure what was there stays.
 fn refresh(
-    uri: &str,
+    place: Place<'_>,
     value: Kept,
     version: u64,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<Result<Jwks, Refusal>, Refusal> {
-    let (kept, result) = match fetch(uri, now, host) {
+    let (kept, result) = match fetch(place, now, host) {
         Ok((kept, keys)) => (kept, Ok(keys)),
         Err(refusal) => {
             let unchanged = Kept {
@@ -427,14 +458,18 @@ fn refresh(
         }
     };
     let expires_at = kept.expires_at().max(now.plus(NEGATIVE_S));
-    match store::replace(host, &key(uri), version, &kept, Some(expires_at)) {
+    match store::replace(host, &key(place.uri), version, &kept, Some(expires_at)) {
         Ok(_) | Err(StoreFailure::Conflict) => Ok(result),
         Err(failure) => Err(failure.into()),
     }
 }
 
-fn fetch(uri: &str, now: UnixTime, host: &dyn Host) -> Result<(Kept, Jwks), Refusal> {
+fn fetch(place: Place<'_>, now: UnixTime, host: &dyn Host) -> Result<(Kept, Jwks), Refusal> {
+    let uri = place.uri;
     check_uri(uri).map_err(|why| unreachable(uri, why))?;
+    if place.strangers && !fetches::admit(&fetches::authority(uri), now, host)? {
+        return Err(unreachable(uri, "too much is fetched just now"));
+    }
     let request = Outgoing {
         method: "GET",
         url: uri,

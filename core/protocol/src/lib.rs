@@ -98,6 +98,7 @@ pub mod device;
 pub mod dpop;
 pub mod egress;
 pub mod endpoint;
+mod fetches;
 pub mod grant;
 pub mod granted;
 pub mod http;

@@ -10,6 +10,7 @@ use crate::token::foreign::ALGORITHMS;
 pub fn source(client: &Client) -> Option<Source<'_>> {
     match (&client.jwks, &client.jwks_uri) {
         (Some(set), _) => Some(Source::Inline(set)),
+        (None, Some(uri)) if client.came_by_itself() => Some(Source::StrangersUri(uri)),
         (None, Some(uri)) => Some(Source::Uri(uri)),
         (None, None) => None,
     }

@@ -16,7 +16,6 @@ mod client_id;
 mod client_secret;
 pub mod client_secret_jwt;
 mod display;
-mod fetches;
 mod grant_types;
 pub mod initial_access;
 pub mod keys;

@@ -1,13 +1,13 @@
 //! `sector_identifier_uri` of a client that nobody vouches for: OpenID Connect Registration §5. What lies there says which redirect URIs are of
 //! the sector, so that nobody joins one by naming it.
 //!
-//! In order: 1. the URL is one that we go to at all ([`crate::egress`]); 2. how much is fetched of one host and at all ([`super::fetches`]);
+//! In order: 1. the URL is one that we go to at all ([`crate::egress`]); 2. how much is fetched of one host and at all;
 //! 3. 200, JSON, 64 KiB, 5 s, no redirect followed; 4. an array of strings. That it holds every redirect URI of the client
 //! [`SectorDocument::covers`] says later, when these are known.
 
-use super::fetches;
 use super::metadata::Unfit;
 use crate::egress::Rules;
+use crate::fetches;
 use crate::ports::{Host, Outgoing};
 use crate::redirect_uri::{self, Place};
 use crate::refusal::Refusal;

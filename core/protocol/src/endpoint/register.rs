@@ -48,7 +48,8 @@ pub fn serve(call: &Call<'_>) -> Answer {
 fn register(call: &Call<'_>) -> Result<Answer, Refusal> {
     let said = body(call)?;
     let admission = admission(call)?;
-    let said = Said::in_request(&said, call.server, call.now, call.host)?;
+    let from = call.request.client_address;
+    let said = Said::in_request(&said, from, call.server, call.now, call.host)?;
     let made_up = (registration::new_id(call.host), new_secret(call));
     let (mut client, secret) = read(call, &said, made_up)?;
     let admitted_by = admission.as_ref().map(|it| it.name().to_owned());

@@ -494,3 +494,48 @@ fn a_sealed_secret_of_one_client_is_worth_nothing_in_anothers_record() {
         (503, "temporarily_unavailable".to_owned())
     );
 }
+
+/// Where its keys are, a client says itself: it must not be a way to have us knock somewhere as often as it likes, nor to keep as much.
+#[test]
+fn a_client_that_registered_itself_leads_us_to_its_keys_so_often_and_no_more() {
+    use super::registration::{handle, open, registered, send, with};
+    let memory = open(&json!({}));
+    let metadata = |number: usize| {
+        json!({
+            "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "private_key_jwt",
+            "jwks_uri": format!("https://victim.example/{number}"),
+        })
+    };
+    let mut told = registered(&memory, &metadata(0));
+    let id = told["client_id"].as_str().unwrap().to_owned();
+    let knock = |number: usize| {
+        let jti = format!("{number}");
+        let claims = claims(&id, &jti);
+        let assertion = signed("client", &json!({ "alg": "ES256", "kid": "k1" }), &claims);
+        token(&memory, &form(&assertion))
+    };
+    let mut changed = 0;
+    for number in 1..200 {
+        knock(number);
+        let (path, token) = handle(&told);
+        let new = with(metadata(number), "client_id", json!(id));
+        let answer = send(&memory, "PUT", &path, &new.to_string(), &token);
+        if answer.status == 200 {
+            changed += 1;
+            told = body(&answer);
+        } else {
+            assert_eq!(answer.status, 429);
+        }
+    }
+    let knocks = memory.sent.borrow().len();
+    assert_eq!(knocks, 30, "in a minute");
+    assert_eq!(changed, 99, "in an hour, with its registration 100");
+    // A change that leads nowhere new is no such one.
+    let (path, token) = handle(&told);
+    let mut same = with(metadata(changed), "client_id", json!(id));
+    same["client_name"] = json!("New");
+    assert_eq!(
+        send(&memory, "PUT", &path, &same.to_string(), &token).status,
+        200
+    );
+}

@@ -655,6 +655,36 @@ fn what_could_not_be_told_is_told_later_a_few_times() {
     assert!((2..=6).contains(&tries), "{tries}");
 }
 
+/// A client that registered itself names whatever host it likes: signing in and out must not be a way to have us send it as much as one likes.
+#[test]
+fn strangers_clients_have_one_host_told_so_often_and_no_more() {
+    use super::registration::{open, registered};
+    let memory = open(&json!({}));
+    let metadata = json!({
+        "redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none", "scope": "openid email read",
+        "backchannel_logout_uri": "https://app.example/bye",
+    });
+    let id = registered(&memory, &metadata)["client_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let visitor = Visitor::new(&memory);
+    let sign_out = || {
+        redeem(&visitor, &id, &code(&visitor, &id));
+        end_everywhere(&visitor, &account(&visitor), false);
+    };
+    (0..40).for_each(|_| sign_out());
+    assert_eq!(memory.sent.borrow().len(), 30);
+    let events = memory.events.borrow();
+    let reason = "too much is sent there";
+    assert!(events.iter().any(|(_, fields)| fields.contains(reason)));
+    drop(events);
+    // What is left is told later.
+    memory.now.set(memory.now.get() + 60);
+    deliver(&memory);
+    assert!(memory.sent.borrow().len() > 30);
+}
+
 #[test]
 fn a_client_that_is_gone_is_not_told() {
     let memory = host_that_tells();

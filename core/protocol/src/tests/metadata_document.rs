@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::metadata_document::check_url;
-use crate::client::{AuthMethod, Client, GrantType, find, named};
+use crate::client::{AuthMethod, Client, GrantType, named};
 use crate::ports::Fetched;
 use crate::refusal::Refusal;
 
@@ -67,6 +67,12 @@ fn publish(memory: &Memory, document: &Value) {
 
 fn serve(memory: &Memory, answer: Fetched) {
     memory.web.borrow_mut().insert(URL.to_owned(), answer);
+}
+
+/// What somebody finds who names this URL: each comes from another network.
+fn find(url: &str, memory: &Memory) -> Result<Client, Refusal> {
+    let [a, b, c, ..] = crate::secret::sha256_of(&[url.as_bytes()]);
+    named(url, Some(&format!("10.{a}.{b}.{c}")), memory)
 }
 
 fn fetches(memory: &Memory) -> usize {
@@ -459,11 +465,35 @@ fn s8_7_one_network_names_so_many_documents_in_an_hour() {
     for _ in 0..10 {
         assert!(named(URL, Some("192.0.2.1"), &memory).is_ok());
     }
-    later(&memory, 60);
-    assert!(
-        named(URL, Some("192.0.2.1"), &memory).is_ok(),
-        "nor when it is fetched again"
-    );
+    // Nor when it is fetched again, once somebody let its client in.
+    later(&memory, 300);
+    assert!(refused(named(URL, Some("192.0.2.1"), &memory)));
+    let_in(&memory);
+    later(&memory, 300);
+    let before = fetches(&memory);
+    assert!(named(URL, Some("192.0.2.1"), &memory).is_ok());
+    assert_eq!(fetches(&memory), before + 1);
+}
+
+/// Looking at the pages of a sign-in again and again is no way to have us fetch something again and again.
+#[test]
+fn s8_7_a_sign_in_goes_on_with_the_document_that_it_began_with() {
+    let memory = on(&json!({}));
+    let text = document().to_string();
+    let headers = [
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+    ];
+    serve(&memory, answer(200, &headers, &text));
+    let visitor = Visitor::new(&memory);
+    let begun = ask(&visitor, "https://app.example/cb");
+    for _ in 0..20 {
+        later(&memory, 61);
+        visitor.get(location(&begun));
+    }
+    assert_eq!(fetches(&memory), 1);
+    allow(&visitor, "https://app.example/cb");
+    assert_eq!(fetches(&memory), 2, "another begins with another");
 }
 
 #[test]

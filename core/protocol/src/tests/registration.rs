@@ -257,6 +257,13 @@ fn redirect_uris_that_nobody_can_mean_well_are_refused() {
         "/cb",
         "",
         "https://app.example/cb?code=x",
+        "https://%61pp.example/cb",
+        "https://app%2eexample/cb",
+        "https://app.example%2f.evil.example/cb",
+        "https://app.example\\@evil.example/cb",
+        "https://\u{430}pp.example/cb",
+        "https://app.example\u{3002}evil.example/cb",
+        "https://app.example:65536/cb",
     ] {
         for uris in [json!([bad]), json!(["https://app.example/cb", bad])] {
             let answer = register(&memory, &with(public(), "redirect_uris", uris));

@@ -3,7 +3,8 @@
 use super::fetch::{Failed, fetch};
 use super::pinned::pinned;
 use super::{By, is_url};
-use crate::client::{arrivals, fetches, registration};
+use crate::client::{arrivals, registration};
+use crate::fetches;
 use crate::ports::{Host, Level, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
@@ -68,11 +69,13 @@ pub(super) fn document(
         if let (Some(document), true) = (&kept.document, now < kept.fresh_until) {
             return Ok(document.clone());
         }
-        if now < kept.retry_at {
+        // A sign-in goes on with the document that it began with; each look at its page must not be a request to somewhere.
+        let goes_on = matches!(by, By::Record) && !kept.used && kept.document.is_some();
+        if now < kept.retry_at || goes_on {
             return instead(kept, server, now);
         }
     }
-    if stored.is_none() {
+    if stored.as_ref().is_none_or(|stored| !stored.value.used) {
         count(url, by, server, now, host)?;
     }
     let (mut kept, version) = match stored {
@@ -98,7 +101,7 @@ pub(super) fn document(
     }
 }
 
-/// Counts one that is not known here yet, if anybody at all may have named it.
+/// Counts one that nobody let in yet, if anybody at all may have named it.
 fn count(
     url: &str,
     by: By<'_>,

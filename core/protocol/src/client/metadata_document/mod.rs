@@ -1,7 +1,7 @@
 //! Clients whose id is the URL of a document that says who they are: OAuth Client ID Metadata Document, draft 02 (July 2026).
 //!
 //! In order: 1. documents are on; 2. the URL (§3); 3. its host, if the operator listed some; 4. the copy that is kept, while it is fresh;
-//! 5. how many unknown ones this network named ([`super::arrivals`]); 6. how much is fetched of one host and at all; 7. one fetch at a time of
+//! 5. how many this network named that nobody let in yet ([`super::arrivals`]); 6. how much is fetched of one host and at all; 7. one fetch at a time of
 //! one URL, by a lease in its record; 8. the answer: 200, JSON; 9. the document (§4), whose `client_id` is the URL byte for byte.
 //!
 //! One that nobody let in is forgotten after an hour, so that what strangers name does not pile up.

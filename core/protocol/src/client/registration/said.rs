@@ -1,5 +1,6 @@
 //! What is said of a client that nobody registered: by itself, and by whom the operator trusts.
 
+use crate::client::arrivals;
 use crate::client::sector_identifier_uri::{self, SectorDocument};
 use crate::ports::Host;
 use crate::refusal::Refusal;
@@ -21,13 +22,16 @@ pub struct Said {
 }
 
 impl Said {
-    /// A registration request. What its statement says goes before what it says itself (§3.1.1).
+    /// A registration request. What its statement says goes before what it says itself (§3.1.1). `from`: the address that it came from; what it
+    /// has us fetch is counted with registrations.
     ///
     /// # Errors
     /// [`Refusal::SoftwareStatementUnapproved`], [`Refusal::SoftwareStatementInvalid`]; [`Refusal::ClientMetadataInvalid`] without a statement
-    /// where the operator demands one; [`Refusal::Unreachable`] if its issuer's keys cannot be had; those of [`sector_identifier_uri::fetch`].
+    /// where the operator demands one; [`Refusal::Unreachable`] if its issuer's keys cannot be had; [`Refusal::TooManyRequests`]; those of
+    /// [`sector_identifier_uri::fetch`].
     pub fn in_request(
         plain: &Map<String, Value>,
+        from: Option<&str>,
         server: &Server,
         now: UnixTime,
         host: &dyn Host,
@@ -46,7 +50,7 @@ impl Said {
         if let Some(statement) = &statement {
             members.extend(statement.metadata().clone());
         }
-        let sector = sector(&members, server, now, host)?;
+        let sector = sector(&members, from, server, now, host)?;
         Ok(Self {
             members,
             statement,
@@ -86,6 +90,7 @@ impl Said {
 /// Fetched only where it counts: [`crate::client::metadata`] says what is wrong with it elsewhere.
 fn sector(
     members: &Map<String, Value>,
+    from: Option<&str>,
     server: &Server,
     now: UnixTime,
     host: &dyn Host,
@@ -93,6 +98,7 @@ fn sector(
     let says = |name: &str| members.get(name).and_then(Value::as_str);
     match says("sector_identifier_uri") {
         Some(uri) if server.pairwise.enabled && says("subject_type") == Some("pairwise") => {
+            arrivals::admit(from, server, now, host)?;
             sector_identifier_uri::fetch(uri, now, host).map(Some)
         }
         _ => Ok(None),

@@ -6,7 +6,7 @@
 
 use super::{bearer, body, log, new_secret, new_token, read, refuse, told, voucher};
 use crate::client::registration::{Said, room};
-use crate::client::{self, AuthMethod, Client, ClientSecret, Trust, is_client_id};
+use crate::client::{self, AuthMethod, Client, ClientSecret, Trust, arrivals, is_client_id};
 use crate::endpoint::Call;
 use crate::http::Answer;
 use crate::ports::StoreFailure;
@@ -42,7 +42,8 @@ fn show(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
     own(client_id, call)?;
     let plain = body(call)?;
-    let said = Said::in_request(&plain, call.server, call.now, call.host)?;
+    let from = call.request.client_address;
+    let said = Said::in_request(&plain, from, call.server, call.now, call.host)?;
     for _ in 0..MAX_TRIES {
         let (old, _) = own(client_id, call)?;
         check_own_members(&plain, &old.value, call)?;
@@ -51,6 +52,10 @@ fn change(client_id: &str, call: &Call<'_>) -> Result<Answer, Refusal> {
         let (mut client, mut secret) = read(call, &said, made_up)?;
         client.client_id_issued_at = old.value.client_id_issued_at;
         check_sector(&client, &old.value)?;
+        if client.jwks_uri.is_some() && client.jwks_uri != old.value.jwks_uri {
+            // One more place where we fetch something: counted, as a registration is.
+            arrivals::admit(from, call.server, call.now, call.host)?;
+        }
         // What was only hashed verifies no assertion.
         let can_keep = client.token_endpoint_auth_method != AuthMethod::ClientSecretJwt
             || old.value.token_endpoint_auth_method == AuthMethod::ClientSecretJwt;
