@@ -153,7 +153,8 @@ pub fn client_document(data: &[u8]) {
     host.web
         .borrow_mut()
         .insert(url.to_owned(), answer(&headers, body));
-    let found = metadata_document::find(url, &host);
+    let by = metadata_document::By::Request(None);
+    let found = metadata_document::find(url, by, &host);
     match metadata_document::check_url(url) {
         Err(_) => assert!(found.is_err() && host.sent.borrow().is_empty(), "{url:?}"),
         Ok(name) => crate::parameters::assert_browser_goes_to(url, name),
@@ -164,7 +165,7 @@ pub fn client_document(data: &[u8]) {
     assert!(client.is_unverified(&server(&host)));
     assert!(!client.may(client::GrantType::ClientCredentials));
     check_client(&client);
-    assert_eq!(metadata_document::find(url, &host).as_ref(), Ok(&client));
+    assert_eq!(metadata_document::find(url, by, &host).as_ref(), Ok(&client));
     assert_eq!(
         host.sent.borrow().len(),
         1,
