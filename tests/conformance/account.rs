@@ -1,7 +1,7 @@
 //! The account page: what a person gave and where they are signed in, and the end of each. Checklist rows 24, 35, 65 to 67.
 
 use crate::harness::browser::{Browser, Visit};
-use crate::harness::client::{API, BASIC, Client, SPA, SPA_TWO};
+use crate::harness::client::{AGENT, API, BASIC, Client, SPA, SPA_TWO};
 use crate::harness::flow::{self, AuthorizationRequest, Tokens};
 use crate::harness::http;
 use crate::harness::markup::{self, Form};
@@ -392,10 +392,26 @@ fn every_way_of_ending_reaches_refresh_introspection_and_userinfo() {
             let request = http::get(&shared().url("/userinfo"));
             request.bearer(&tokens.access).send().status
         };
+        // What another made of it (RFC 8693).
+        let fields = [
+            (
+                "grant_type",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ),
+            ("subject_token", &tokens.access),
+            (
+                "subject_token_type",
+                "urn:ietf:params:oauth:token-type:access_token",
+            ),
+            ("resource", "https://api.example/"),
+        ];
+        let exchanged = AGENT.token(shared(), &fields).text("access_token");
         assert!(API.sees_active(shared(), &tokens.access), "{way}");
+        assert!(API.sees_active(shared(), &exchanged), "{way}");
         assert_eq!(userinfo(), 200, "{way}");
         end(shared(), &mut browser, &tokens);
         assert!(!API.sees_active(shared(), &tokens.access), "{way}");
+        assert!(!API.sees_active(shared(), &exchanged), "{way}");
         assert_eq!(userinfo(), 401, "{way}");
         assert_eq!(refreshes(SPA, &tokens), !all, "{way}");
     }

@@ -167,6 +167,34 @@ fn what_ends_the_grant_ends_what_was_exchanged() {
     exchange(AGENT, &tokens.access, &to).assert_error(400, "invalid_request");
 }
 
+/// RFC 7009 §2.1 leaves it open: here what is made of a token ends with it, and the token does not end with what is made of it.
+#[test]
+fn what_is_made_of_a_token_ends_with_it_and_not_the_other_way_round() {
+    let tokens = tokens_at("https://opaque.example/");
+    let to = [("resource", "https://api.example/")];
+    let made = |caller, token: &str| {
+        exchange(caller, token, &to)
+            .assert_ok()
+            .text("access_token")
+    };
+    let (jwt, sibling) = (
+        made(OPAQUE_API, &tokens.access),
+        made(AGENT, &tokens.access),
+    );
+    let of_it = made(OPAQUE_API, &jwt);
+    OPAQUE_API.revoke(shared(), &jwt).assert_ok();
+    let alive = |token: &str| API.sees_active(shared(), token);
+    assert_eq!(
+        [&jwt, &of_it, &sibling].map(|token| alive(token)),
+        [false, false, true]
+    );
+    assert!(OPAQUE_API.sees_active(shared(), &tokens.access));
+    // An opaque one leaves no less behind.
+    SPA.revoke(shared(), &tokens.access).assert_ok();
+    assert!(!alive(&sibling));
+    SPA.refresh(shared(), tokens.refresh()).assert_ok();
+}
+
 #[test]
 fn metadata_and_configuration() {
     let types = shared().metadata()["grant_types_supported"].clone();

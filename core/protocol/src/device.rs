@@ -2,6 +2,7 @@
 //! said. Its user code leads to it by `user-code/<code>`. What they allow is a [`crate::grant::Grant`] of the same id, whose code is the
 //! device code.
 
+use crate::client::Client;
 use crate::ports::{Host, Random, Records, StoreFailure};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
@@ -42,6 +43,9 @@ pub struct DeviceAuthorization {
     /// RFC 9396.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<Value>,
+    /// When it asked.
+    #[serde(default)]
+    pub asked_at: UnixTime,
     /// When it is over.
     pub expires_at: UnixTime,
     /// What the device must wait between two polls, seconds.
@@ -161,6 +165,7 @@ pub fn begin(
         scope: asked.scope,
         resources: asked.resources,
         authorization_details: asked.authorization_details,
+        asked_at: now,
         expires_at,
         interval_s: settings.interval_s,
         polled_at: None,
@@ -206,6 +211,12 @@ pub fn waiting(code: &UserCode, now: UnixTime, host: &dyn Host) -> Result<Option
 }
 
 impl DeviceAuthorization {
+    /// Whether it is this client that asks, and not one of the same name that was removed since.
+    #[must_use]
+    pub fn is_of(&self, client: &Client) -> bool {
+        self.client_id == client.client_id && client.was_there(self.asked_at)
+    }
+
     /// Whether a person can still answer.
     #[must_use]
     pub fn waits(&self, now: UnixTime) -> bool {
@@ -248,13 +259,13 @@ impl DeviceAuthorization {
 pub fn poll(
     id: &str,
     secret: &str,
-    client_id: &str,
+    client: &Client,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<std::convert::Infallible, Refusal> {
     for _ in 0..MAX_TRIES {
         let Stored { value, version } = find(id, host)?.ok_or(Refusal::DeviceCodeUnknown)?;
-        if !matches(&value.sha256, secret) || value.client_id != client_id {
+        if !matches(&value.sha256, secret) || !value.is_of(client) {
             return Err(Refusal::DeviceCodeUnknown);
         }
         let (refusal, next) = value.polled(now);
@@ -312,6 +323,7 @@ mod tests {
             scope: Scope::default(),
             resources: Vec::new(),
             authorization_details: Vec::new(),
+            asked_at: UnixTime(1),
             expires_at: UnixTime(1_000),
             interval_s: 5,
             polled_at: None,

@@ -65,7 +65,7 @@
 //! | `pushes/<network>` | how many requests a network pushed | ten minutes |
 //! | `session/<sid>` | who is signed in to a browser | idle, absolute, sign-out |
 //! | `grant/<id>` | a code, its scopes and resources, its refresh token | with the last token issued from it |
-//! | `revoked/<jti>` | an access token revoked by itself | with the token |
+//! | `revoked/<jti>` | an access token revoked by itself, and with it what was made of it | with the token |
 //! | `consent/<sub>/<app>` | what a person agreed to | 30 days |
 //! | `granted/<sub>/<app>/<grant_id>`, `signed-in/<sub>/<sid>` | indexes to `grant/…`, `session/…` | with them |
 //! | `logout/<id>` | a client that is still to be told of a sign-out | told, or a day |

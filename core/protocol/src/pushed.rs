@@ -30,6 +30,8 @@ struct Record {
     client_id: String,
     /// What it sent, without what authenticated it.
     params: Vec<(String, String)>,
+    #[serde(default)]
+    pushed_at: UnixTime,
     /// The sign-in that it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     transaction: Option<String>,
@@ -96,6 +98,7 @@ pub fn push(
     let record = Record {
         client_id: client.client_id.clone(),
         params,
+        pushed_at: now,
         transaction: None,
     };
     let lifetime_s = server.pushed_authorization_requests.lifetime_s;
@@ -107,12 +110,13 @@ pub fn push(
 /// Finds what a `request_uri` refers to. Changes nothing.
 ///
 /// # Errors
-/// [`Refusal::RequestUriInvalid`] if it is unknown, expired, or another client's; store failures.
-pub fn find(request_uri: &str, client_id: &str, host: &dyn Host) -> Result<Found, Refusal> {
+/// [`Refusal::RequestUriInvalid`] if it is unknown, expired, or another client's, also one of the same name that was removed since; store
+/// failures.
+pub fn find(request_uri: &str, client: &Client, host: &dyn Host) -> Result<Found, Refusal> {
     let key = key(request_uri).ok_or(Refusal::RequestUriInvalid)?;
     let Stored { value, version } =
         store::get::<Record>(host, &key)?.ok_or(Refusal::RequestUriInvalid)?;
-    if value.client_id != client_id {
+    if value.client_id != client.client_id || !client.was_there(value.pushed_at) {
         return Err(Refusal::RequestUriInvalid);
     }
     Ok(match value.transaction {
@@ -154,6 +158,7 @@ impl Pushed {
         let record = Record {
             client_id: self.record.client_id.clone(),
             params: Vec::new(),
+            pushed_at: self.record.pushed_at,
             transaction: Some(transaction.to_owned()),
         };
         let expires_at = now.plus(u64::from(server.lifetimes.login_s));

@@ -95,7 +95,7 @@ fn asked(call: &Call<'_>, params: &Params) -> Result<Asked, Refused> {
     if params.get("request").is_some() {
         return Err(Refusal::MalformedParameter("request_uri").into());
     }
-    let found = pushed::find(request_uri, &client.client_id, call.host)?;
+    let found = pushed::find(request_uri, &client, call.host)?;
     let pushed = match found {
         Found::Fresh(pushed) => pushed,
         Found::Used(transaction) => return Ok(Asked::UnderWay(transaction)),

@@ -150,7 +150,7 @@ fn question(
         .filter(|device| device.waits(call.now))
         .ok_or(Refusal::LoginUnknown)?;
     let client = client::find(&device.client_id, call.host)?;
-    client_still_may(&client)?;
+    client_still_may(&client, &device)?;
     let session = match &transaction.login.sid {
         Some(sid) => session::of_sign_in(sid, call.server, call.now, call.host)?,
         None => call.session()?,
@@ -190,7 +190,10 @@ fn question(
     }
 }
 
-fn client_still_may(client: &Client) -> Result<(), Refusal> {
+fn client_still_may(client: &Client, device: &DeviceAuthorization) -> Result<(), Refusal> {
+    if !device.is_of(client) {
+        return Err(Refusal::LoginUnknown);
+    }
     if client.may(GrantType::DeviceCode) {
         Ok(())
     } else {

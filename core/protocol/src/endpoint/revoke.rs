@@ -1,9 +1,8 @@
 //! The revocation endpoint: RFC 7009.
 //!
 //! In order: 1. POST, form encoding; 2. client authentication; 3. whose token it is: another client's stays as it is; 4. a refresh token takes
-//! its whole grant along, an access token only itself: an opaque one
-//! is gone, a JWT is noted as revoked until it would have expired. An unknown token is answered as a revoked one (§2.2), an ID token by
-//! `unsupported_token_type`.
+//! its whole grant along, an access token itself and what was made of it (RFC 8693): it is noted as revoked until it would have expired,
+//! and an opaque one is gone. An unknown token is answered as a revoked one (§2.2), an ID token by `unsupported_token_type`.
 
 use super::Call;
 use super::token::authenticate_client;

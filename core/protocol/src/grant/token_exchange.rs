@@ -3,7 +3,7 @@
 //! In order: 1. the types are those that are supported (§2.1, §3); 2. the subject token is an access token of ours, alive, about a
 //! person; 3. who asks: its own client, a server that it is for, or a client that the operator lets exchange such tokens; 4. the key that
 //! it is bound to was shown; 5. the same for the actor token, which must be the caller's own; 6. the target; 7. the scope; 8. the chain of
-//! actors. Nothing here ever widens: not the scope, not the lifetime, and not whose grant it is.
+//! actors. Nothing here ever widens: not the scope, not the lifetime, and not whose grant it is; and what is made of a token ends with it.
 
 use super::Confirmation;
 use crate::client::Client;
@@ -18,6 +18,8 @@ use serde_json::{Map, Value, json};
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// Most actors in a chain (§4.1).
 pub const MAX_ACTORS: usize = 5;
+/// How often a token can be made of another: whoever reads the last asks about each before it.
+pub const MAX_EXCHANGES: usize = 8;
 
 /// Whether a type is the one that is supported.
 ///
@@ -69,6 +71,9 @@ pub fn check<'a>(
     };
     if subject.user.is_none() {
         return Err(Refusal::SubjectTokenInvalid("it is about no person"));
+    }
+    if subject.exchanges() >= MAX_EXCHANGES {
+        return Err(Refusal::SubjectTokenInvalid("it was exchanged too often"));
     }
     check_bound(subject, shown)?;
     Ok(Exchangeable {

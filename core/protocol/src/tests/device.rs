@@ -103,7 +103,7 @@ fn decide(visitor: &Visitor<'_>, asked: &Answer, decision: &str) -> Answer {
     )
 }
 
-fn allow(visitor: &Visitor<'_>, started: &Value) {
+pub(super) fn allow(visitor: &Visitor<'_>, started: &Value) {
     let answer = decide(
         visitor,
         &question(visitor, text(started, "user_code")),

@@ -434,3 +434,23 @@ fn public_clients_exchange_nothing_and_the_grant_type_can_be_off() {
     let answer = exchange(&memory, "api", &token, "&resource=https://other.example");
     assert_eq!(error(&answer), (400, "unsupported_grant_type".to_owned()));
 }
+
+#[test]
+fn a_token_is_exchanged_so_often_and_no_oftener() {
+    let memory = with_services();
+    let mut token = access_token(&exchange(
+        &memory,
+        "api",
+        &subject_token(&memory),
+        "&resource=https://first.example",
+    ));
+    for _ in 1..crate::grant::token_exchange::MAX_EXCHANGES {
+        token = access_token(&exchange(&memory, "api", &token, ""));
+    }
+    let jti = claims(&token)["jti"].as_str().unwrap().to_owned();
+    assert!(jti.len() < 400, "it is a part of a key: {jti}");
+    assert_eq!(
+        error(&exchange(&memory, "api", &token, "")),
+        invalid_request()
+    );
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::page::{Account, AccountChange, AppLine, Page, SessionLine};
 use crate::ports::Fetched;
 
-const BYE: &str = "https://web.example/bye";
+pub(super) const BYE: &str = "https://web.example/bye";
 
 /// [`host`] with a client `told` that wants to know of sign-outs, and a resource server `api`.
 fn host_that_tells() -> Memory {
@@ -29,7 +29,7 @@ fn host_that_tells() -> Memory {
     memory
 }
 
-fn answers(memory: &Memory, status: u16) {
+pub(super) fn answers(memory: &Memory, status: u16) {
     let answer = Fetched {
         status,
         headers: Vec::new(),
@@ -38,7 +38,7 @@ fn answers(memory: &Memory, status: u16) {
     memory.web.borrow_mut().insert(BYE.to_owned(), answer);
 }
 
-fn account(visitor: &Visitor<'_>) -> Account {
+pub(super) fn account(visitor: &Visitor<'_>) -> Account {
     let mut answer = visitor.get("/account");
     for _ in 0..5 {
         if let Body::Page(page) = answer.body {
@@ -52,13 +52,13 @@ fn account(visitor: &Visitor<'_>) -> Account {
     panic!("no account page")
 }
 
-fn press(visitor: &Visitor<'_>, fields: &[(&str, &str)]) -> Answer {
+pub(super) fn press(visitor: &Visitor<'_>, fields: &[(&str, &str)]) -> Answer {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     visitor.post("/account", &form.finish())
 }
 
-fn remove_app(visitor: &Visitor<'_>, app: &AppLine) -> Answer {
+pub(super) fn remove_app(visitor: &Visitor<'_>, app: &AppLine) -> Answer {
     press(
         visitor,
         &[
@@ -69,7 +69,7 @@ fn remove_app(visitor: &Visitor<'_>, app: &AppLine) -> Answer {
     )
 }
 
-fn end_session(visitor: &Visitor<'_>, session: &SessionLine) -> Answer {
+pub(super) fn end_session(visitor: &Visitor<'_>, session: &SessionLine) -> Answer {
     press(
         visitor,
         &[
@@ -80,7 +80,7 @@ fn end_session(visitor: &Visitor<'_>, session: &SessionLine) -> Answer {
     )
 }
 
-fn end_everywhere(visitor: &Visitor<'_>, account: &Account, apps: bool) -> Answer {
+pub(super) fn end_everywhere(visitor: &Visitor<'_>, account: &Account, apps: bool) -> Answer {
     let csrf = account.sign_out_everywhere.as_str();
     let mut fields = vec![("action", "end_sessions"), ("csrf", csrf)];
     if apps {
@@ -130,7 +130,7 @@ fn refreshes(visitor: &Visitor<'_>, client_id: &str, tokens: &Value) -> bool {
         == 200
 }
 
-fn told(memory: &Memory) -> Vec<Value> {
+pub(super) fn told(memory: &Memory) -> Vec<Value> {
     let sent = memory.sent.borrow();
     let tokens = sent.iter().map(|(method, url, body)| {
         assert_eq!((method.as_str(), url.as_str()), ("POST", BYE));
@@ -611,7 +611,7 @@ fn every_way_to_end_a_session_tells_and_clients_that_did_not_ask_are_left_alone(
     }
 }
 
-fn operator(memory: &Memory, command: &str) {
+pub(super) fn operator(memory: &Memory, command: &str) {
     let command = json!({ "command": command, "user": "ada@example.org" }).to_string();
     crate::administration::run(&command, memory).unwrap();
 }
@@ -751,100 +751,6 @@ fn an_expired_id_token_is_a_hint_all_the_same() {
     ));
     assert!(matches!(answer.body, Body::Page(page) if matches!(*page, Page::SignedOut(_))));
     assert!(visitor_page(&visitor).is_none());
-}
-
-// ── every way of ending, everything that it must reach ──
-
-#[test]
-fn every_way_of_ending_reaches_everything_that_it_must() {
-    type End = fn(&Memory, &Visitor<'_>, &Value);
-    // (name, how, is the refresh token dead)
-    let ways: [(&str, End, bool); 9] = [
-        (
-            "refresh token revoked",
-            |_, visitor, tokens| {
-                revoke(visitor, &tokens["refresh_token"]);
-            },
-            true,
-        ),
-        (
-            "access token revoked",
-            |_, visitor, tokens| {
-                revoke(visitor, &tokens["access_token"]);
-            },
-            false,
-        ),
-        (
-            "app removed",
-            |_, visitor, _| {
-                remove_app(visitor, &account(visitor).apps[0]);
-            },
-            true,
-        ),
-        (
-            "signed out",
-            |_, visitor, tokens| {
-                let hint = tokens["id_token"].as_str().unwrap();
-                visitor.get(&format!("/logout?id_token_hint={hint}"));
-            },
-            true,
-        ),
-        (
-            "signed out everywhere",
-            |_, visitor, _| {
-                end_everywhere(visitor, &account(visitor), false);
-            },
-            true,
-        ),
-        (
-            "signed out by the operator",
-            |memory, _, _| operator(memory, "user.sign_out"),
-            true,
-        ),
-        (
-            "disabled",
-            |memory, _, _| operator(memory, "user.disable"),
-            true,
-        ),
-        (
-            "removed",
-            |memory, _, _| operator(memory, "user.remove"),
-            true,
-        ),
-        (
-            "grant revoked by the operator",
-            |memory, _, tokens| {
-                let token = tokens["refresh_token"].as_str().unwrap();
-                let id = crate::grant::parse_refresh_token(token).unwrap().grant_id;
-                let command = json!({ "command": "grant.revoke", "grant": id }).to_string();
-                crate::administration::run(&command, memory).unwrap();
-            },
-            true,
-        ),
-    ];
-    for (way, end, dead) in ways {
-        let memory = host_that_tells();
-        let visitor = Visitor::new(&memory);
-        let tokens = tokens(&visitor, "app", false);
-        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-        assert_eq!(
-            visitor.send("GET", "/userinfo", "", Some(&bearer)).status,
-            200,
-            "{way}"
-        );
-        end(&memory, &visitor, &tokens);
-        assert_eq!(
-            visitor.send("GET", "/userinfo", "", Some(&bearer)).status,
-            401,
-            "{way}"
-        );
-        assert_eq!(refreshes(&visitor, "app", &tokens), !dead, "{way}");
-    }
-}
-
-fn revoke(visitor: &Visitor<'_>, token: &Value) {
-    let form = format!("client_id=app&token={}", token.as_str().unwrap());
-    assert_eq!(visitor.post("/revoke", &form).status, 200);
 }
 
 // ── operators ──

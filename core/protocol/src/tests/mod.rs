@@ -9,6 +9,7 @@ mod code_flow;
 mod details;
 mod device;
 mod discovery;
+mod endings;
 mod exchange;
 mod foreign;
 mod import;

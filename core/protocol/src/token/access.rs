@@ -8,7 +8,7 @@ use super::{jwt, opaque};
 use crate::claims::RESERVED;
 use crate::client::{self, AccessTokenTyp, Client};
 use crate::grant::{self, Confirmation, Grant};
-use crate::ports::Host;
+use crate::ports::{Host, StoreFailure};
 use crate::refusal::Refusal;
 use crate::scope::Scope;
 use crate::secret::random_id;
@@ -40,6 +40,8 @@ pub struct Contents<'a> {
     pub lifetime_s: u32,
     /// The grant behind it, and its id.
     pub grant: Option<(&'a str, &'a Grant)>,
+    /// The token that it is made of (RFC 8693), of the same grant: it ends with that one.
+    pub made_of: Option<&'a LiveToken>,
     /// Of which kind it is.
     pub form: Form,
     /// The key that its bearer must prove to hold.
@@ -92,7 +94,8 @@ enum Audience<'a> {
 /// Issues an access token; one write for an opaque one, none for a JWT.
 ///
 /// Its `jti` is `<grant>.<random>`, or random alone if there is no grant: so that introspection finds the grant's record
-/// without another index.
+/// without another index. One that is made of another token goes on where the `jti` of that one ends, so that whoever reads it finds what
+/// it hangs on.
 ///
 /// # Errors
 /// Key and store failures.
@@ -118,9 +121,11 @@ pub fn issue(
         client_id: &contents.client.client_id,
         iat: now,
         exp: now.plus(u64::from(contents.lifetime_s)),
-        jti: contents
-            .grant
-            .map_or(random.clone(), |(id, _)| format!("{id}.{random}")),
+        jti: match (contents.made_of, contents.grant) {
+            (Some(token), _) => format!("{}.{random}", token.text("jti")),
+            (None, Some((id, _))) => format!("{id}.{random}"),
+            (None, None) => random,
+        },
         token_use: matches!(contents.form, Form::Jwt(_, AccessTokenTyp::Jwt)).then_some(ACCESS),
         scope: contents.scope,
         // A grant that came by an assertion may not know.
@@ -224,6 +229,12 @@ impl LiveToken {
         all.iter().filter_map(Value::as_str)
     }
 
+    /// How many tokens it was made of, one after the other (RFC 8693).
+    #[must_use]
+    pub fn exchanges(&self) -> usize {
+        self.text("jti").split('.').count().saturating_sub(2)
+    }
+
     /// Whether `uri` is among its audiences.
     #[must_use]
     pub fn is_for(&self, uri: &str) -> bool {
@@ -234,6 +245,18 @@ impl LiveToken {
 /// The key of the record that says that a token was revoked by itself (RFC 7009 §2.1).
 fn revoked_key(jti: &str) -> String {
     format!("revoked/{jti}")
+}
+
+/// Whether a token was revoked by itself, or one that it was made of.
+fn is_revoked(jti: &str, host: &dyn Host) -> Result<bool, Refusal> {
+    let ends = jti.match_indices('.').skip(1).map(|(at, _)| at);
+    for end in ends.chain([jti.len()]) {
+        let one = jti.get(..end).unwrap_or(jti);
+        if host.get(&revoked_key(one))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The claims of an access token of ours, whatever the time. By a signature and a type that no other JWT of ours has, or by its record.
@@ -266,8 +289,7 @@ pub fn verify(
         .and_then(Value::as_u64)
         .unwrap_or_default();
     let jti = text("jti").ok_or(Refusal::TokenInvalid)?;
-    if text("iss") != Some(&server.issuer) || now.0 >= exp || host.get(&revoked_key(jti))?.is_some()
-    {
+    if text("iss") != Some(&server.issuer) || now.0 >= exp || is_revoked(jti, host)? {
         return Err(Refusal::TokenInvalid);
     }
     let client_id = text("client_id").unwrap_or_default();
@@ -333,14 +355,15 @@ pub fn revoke(token: &str, client_id: &str, host: &dyn Host) -> Result<bool, Ref
     if owner != Some(client_id) {
         return Ok(false);
     }
+    // Of an opaque one too: what was made of it names it.
+    match store::insert(host, &revoked_key(jti), &true, Some(UnixTime(exp))) {
+        Ok(_) | Err(StoreFailure::Conflict) => {}
+        Err(failure) => return Err(failure.into()),
+    }
     if opaque::looks_like_one(token) {
         opaque::revoke(token, host)?;
-        return Ok(true);
     }
-    match store::insert(host, &revoked_key(jti), &true, Some(UnixTime(exp))) {
-        Ok(_) | Err(crate::ports::StoreFailure::Conflict) => Ok(true),
-        Err(failure) => Err(failure.into()),
-    }
+    Ok(true)
 }
 
 /// Whether a token has the shape of an access token.

@@ -17,7 +17,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     if !call.server.device.enabled {
         return Err(Refusal::UnsupportedGrantType);
     }
-    let client_id = &client.using(GrantType::DeviceCode)?.client_id;
+    let registered = client.using(GrantType::DeviceCode)?;
     let presented = grant::parse_device_code(params.require("device_code")?)
         .ok_or(Refusal::DeviceCodeUnknown)?;
     let resources = resource::from_request(params.all("resource"), call.server, call.host)?;
@@ -31,7 +31,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
     for _ in 0..MAX_TRIES {
         let Some(stored) = grant::find(presented.grant_id, call.host)? else {
             let (id, secret) = (presented.grant_id, presented.secret);
-            match device::poll(id, secret, client_id, call.now, call.host)? {}
+            match device::poll(id, secret, registered, call.now, call.host)? {}
         };
         let redeemable = redeem(client, &presented, &stored.value, call.now)?;
         let prepared = of_grant::prepare(request, &stored.value, &asked)?;

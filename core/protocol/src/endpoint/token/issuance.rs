@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 use crate::resource;
 use crate::scope::Scope;
 use crate::time::UnixTime;
+use crate::token::access::LiveToken;
 use crate::token::form::Form;
 use crate::token::{access, id, subject};
 use crate::user::User;
@@ -46,6 +47,8 @@ pub(super) struct Issuance<'a> {
     pub(super) sub: Option<&'a str>,
     /// From which grant, with its id. Tokens of a grant end with it.
     pub(super) grant: Option<(&'a str, &'a Grant)>,
+    /// Of which token.
+    pub(super) made_of: Option<&'a LiveToken>,
     /// For which resources; none: the issuer.
     pub(super) resources: &'a [String],
     /// What the policy left: scope, bounds on lifetimes, further claims.
@@ -76,6 +79,7 @@ impl<'a> Issuance<'a> {
             user: None,
             sub: None,
             grant: None,
+            made_of: None,
             resources,
             permit,
             authorization_details: &[],
@@ -118,6 +122,7 @@ impl<'a> Issuance<'a> {
             resources: self.resources,
             lifetime_s,
             grant: self.grant,
+            made_of: self.made_of,
             form,
             confirmation,
             act: self.act,

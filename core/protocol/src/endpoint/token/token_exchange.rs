@@ -72,6 +72,7 @@ pub(super) fn issue(request: &TokenRequest<'_>) -> Result<TokenResponse, Refusal
         // As it was: the caller saw it there, and learns no other name of the person.
         sub: Some(subject.text("sub")),
         grant: Some((grant_id, grant)),
+        made_of: Some(&subject),
         authorization_details: exchange.authorization_details(),
         act: act.as_ref(),
         id_token: false,
