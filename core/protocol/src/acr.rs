@@ -107,6 +107,26 @@ impl Demand {
             .any(|context| self.values.contains(&context.acr))
     }
 
+    /// The providers by one of which whoever signed in by these methods may confirm it to reach one of the values; none: they
+    /// must sign in anew.
+    #[must_use]
+    pub fn confirm_by(&self, amr: &[String], contexts: &[AuthenticationContext]) -> Vec<String> {
+        // Whoever signed in by nothing that counts has nothing to add to.
+        let adds = |context: &&AuthenticationContext| {
+            self.values.contains(&context.acr)
+                && !context.confirm_by.is_empty()
+                && context
+                    .amr
+                    .iter()
+                    .any(|methods| methods.iter().any(|method| amr.contains(method)))
+        };
+        contexts
+            .iter()
+            .find(adds)
+            .map(|context| context.confirm_by.clone())
+            .unwrap_or_default()
+    }
+
     /// The providers by which a sign-in can reach it; none: perhaps any.
     #[must_use]
     pub fn providers(&self, contexts: &[AuthenticationContext]) -> Vec<String> {

@@ -92,6 +92,7 @@ pub mod certificate;
 pub mod claims;
 pub mod claims_parameter;
 pub mod client;
+pub mod confirmation;
 pub mod consent;
 pub mod cookie;
 pub mod device;

@@ -3,6 +3,7 @@
 
 use crate::authorization::AuthorizationRequest;
 use crate::browser::Browser;
+use crate::confirmation::Pending;
 use crate::endpoint::Call;
 use crate::ports::{Host, StoreFailure};
 use crate::refusal::Refusal;
@@ -39,6 +40,12 @@ pub struct Login {
     /// Where it leads, if no application asked for it.
     #[serde(default, skip_serializing_if = "Goal::is_none")]
     pub goal: Goal,
+    /// They are known, and have yet to confirm it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Pending>,
+    /// They confirmed it in this sign-in: they are not asked for it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
     /// The session that this sign-in led to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
@@ -47,7 +54,7 @@ pub struct Login {
 }
 
 /// Where a sign-in leads that no application asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// A page that says that it worked.
@@ -55,13 +62,22 @@ pub enum Goal {
     None,
     /// The account page.
     Account,
+    /// A provider that this person wants as one more way in.
+    Link(Errand),
+    /// What a provider keeps of this person.
+    Manage(Errand),
+}
+
+/// Who wants something of which provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// The provider.
+    pub provider: String,
+    /// Who began it: nobody else goes on with it.
+    pub sub: String,
 }
 
 impl Goal {
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde asks for"
-    )]
     fn is_none(&self) -> bool {
         *self == Self::None
     }
@@ -155,6 +171,8 @@ pub fn begin(
             device: None,
             provider: None,
             goal: Goal::None,
+            confirmation: None,
+            confirmed: false,
             sid,
             created_at: call.now,
         },
@@ -174,6 +192,8 @@ pub fn begin_for(call: &Call<'_>, browser: &Browser, goal: Goal) -> Result<Trans
             device: None,
             provider: None,
             goal,
+            confirmation: None,
+            confirmed: false,
             sid: None,
             created_at: call.now,
         },
@@ -205,6 +225,8 @@ pub fn begin_for_device(
             device: Some(device),
             provider: None,
             goal: Goal::None,
+            confirmation: None,
+            confirmed: false,
             sid: None,
             created_at: call.now,
         },
@@ -278,6 +300,42 @@ impl Transaction {
         self.change(server, host, |login| login.provider = Some(kept.clone()))
     }
 
+    /// Keeps that somebody is known who has yet to confirm it.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub fn await_confirmation(
+        &mut self,
+        pending: &Pending,
+        server: &Server,
+        host: &dyn Host,
+    ) -> Result<(), Refusal> {
+        self.change(server, host, |login| {
+            login.confirmation = Some(pending.clone());
+            login.provider = None;
+        })
+    }
+
+    /// Keeps that a provider has nothing to confirm this person by.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub fn is_unenrolled(
+        &mut self,
+        provider_id: &str,
+        server: &Server,
+        host: &dyn Host,
+    ) -> Result<(), Refusal> {
+        self.change(server, host, |login| {
+            if let Some(pending) = &mut login.confirmation
+                && !pending.unenrolled.iter().any(|one| one == provider_id)
+            {
+                pending.unenrolled.push(provider_id.to_owned());
+            }
+            login.provider = None;
+        })
+    }
+
     /// Keeps the session that this sign-in led to.
     ///
     /// # Errors
@@ -291,6 +349,7 @@ impl Transaction {
         self.change(server, host, |login| {
             login.sid = Some(sid.to_owned());
             login.provider = None;
+            login.confirmed |= login.confirmation.take().is_some();
         })
     }
 

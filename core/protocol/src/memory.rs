@@ -21,6 +21,9 @@ type Row = (Vec<u8>, u64, Option<UnixTime>);
 /// What can be done to a decision before the core sees it.
 type Tamper = fn(&Input, &mut Decision);
 
+/// What a provider answers.
+type Answering = Box<dyn Fn(&Context, &Request) -> Result<Step, LoginFailure>>;
+
 /// What someone else does in between.
 type Rival = Box<dyn FnOnce(&Memory)>;
 
@@ -28,7 +31,16 @@ pub(crate) struct Memory {
     pub(crate) now: Cell<u64>,
     pub(crate) rows: RefCell<BTreeMap<String, Row>>,
     pub(crate) sections: RefCell<BTreeMap<String, String>>,
+    /// Who the provider `test` says it is.
     pub(crate) identity: RefCell<Identity>,
+    /// Providers beside `test`, and what they answer.
+    pub(crate) providers: RefCell<Vec<(Listing, Answering)>>,
+    /// What providers were told, in order.
+    pub(crate) contexts: RefCell<Vec<Context>>,
+    /// Whom they were to forget.
+    pub(crate) forgotten: RefCell<Vec<Leaver>>,
+    /// None forgets while true.
+    pub(crate) unforgetting: Cell<bool>,
     pub(crate) events: RefCell<Vec<(String, String)>>,
     pub(crate) tamper: Cell<Option<Tamper>>,
     /// Fails every call of the store while true.
@@ -55,6 +67,10 @@ impl Memory {
             rows: RefCell::default(),
             sections: RefCell::new(BTreeMap::from([("server".to_owned(), server.to_string())])),
             identity: RefCell::default(),
+            providers: RefCell::default(),
+            contexts: RefCell::default(),
+            forgotten: RefCell::default(),
+            unforgetting: Cell::new(false),
             events: RefCell::default(),
             tamper: Cell::new(None),
             outage: Cell::new(false),
@@ -318,28 +334,48 @@ impl Random for Memory {
     }
 }
 
-fn label() -> Text {
-    Text {
-        id: "label".to_owned(),
-        english: "Test".to_owned(),
-        args: Vec::new(),
+fn listing(id: &str, purposes: &[Purpose]) -> Listing {
+    Listing {
+        id: id.to_owned(),
+        label: Text {
+            id: "label".to_owned(),
+            english: id.to_owned(),
+            args: Vec::new(),
+        },
+        purposes: purposes.to_vec(),
+        manage_label: None,
+    }
+}
+
+impl Memory {
+    /// One more provider.
+    pub(crate) fn add_provider(
+        &self,
+        id: &str,
+        purposes: &[Purpose],
+        answering: impl Fn(&Context, &Request) -> Result<Step, LoginFailure> + 'static,
+    ) {
+        let provider = (listing(id, purposes), Box::new(answering) as Answering);
+        self.providers.borrow_mut().push(provider);
     }
 }
 
 impl Logins for Memory {
     fn providers(&self) -> Vec<Listing> {
-        vec![Listing {
-            id: "test".to_owned(),
-            label: label(),
-            purposes: vec![Purpose::SignIn],
-            manage_label: None,
-        }]
+        let own = listing("test", &[Purpose::SignIn, Purpose::Confirm, Purpose::Link]);
+        let others = self.providers.borrow();
+        let others = others.iter().map(|(listing, _)| listing.clone());
+        std::iter::once(own).chain(others).collect()
     }
 
     fn describe(&self, provider_id: &str) -> Option<Description> {
-        (provider_id == "test").then(|| Description {
-            label: label(),
-            purposes: vec![Purpose::SignIn],
+        let listing = self
+            .providers()
+            .into_iter()
+            .find(|one| one.id == provider_id)?;
+        Some(Description {
+            label: listing.label,
+            purposes: listing.purposes,
             icon: None,
             languages: Vec::new(),
             outbound_hosts: Vec::new(),
@@ -350,20 +386,27 @@ impl Logins for Memory {
         Vec::new()
     }
 
-    fn forget(&self, _leaver: &Leaver) -> Result<(), LoginFailure> {
+    fn forget(&self, leaver: &Leaver) -> Result<(), LoginFailure> {
+        if self.unforgetting.get() {
+            return Err(LoginFailure::Crashed("outage".to_owned()));
+        }
+        self.forgotten.borrow_mut().push(leaver.clone());
         Ok(())
     }
 
     fn handle(
         &self,
-        _provider_id: &str,
-        _context: &Context,
-        _request: &Request,
+        provider_id: &str,
+        context: &Context,
+        request: &Request,
     ) -> Result<Outcome, LoginFailure> {
-        Ok(Outcome {
-            step: Step::Authenticated(self.identity.borrow().clone()),
-            state: None,
-        })
+        self.contexts.borrow_mut().push(context.clone());
+        let others = self.providers.borrow();
+        let step = match others.iter().find(|(listing, _)| listing.id == provider_id) {
+            Some((_, answering)) => answering(context, request)?,
+            None => Step::Authenticated(self.identity.borrow().clone()),
+        };
+        Ok(Outcome { step, state: None })
     }
 }
 

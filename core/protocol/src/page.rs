@@ -59,6 +59,8 @@ pub struct ClientCard {
 pub struct Choose {
     /// Which application asked, if any.
     pub client: Option<ClientCard>,
+    /// They are known already, and choose by what to confirm it.
+    pub confirms: bool,
     /// In the operator's order.
     pub providers: Vec<Choice>,
 }
@@ -234,7 +236,9 @@ pub struct Account {
     /// As whom they are signed in.
     pub account: String,
     /// How they can sign in.
-    pub identities: Vec<IdentityLine>,
+    pub ways: Vec<WayIn>,
+    /// What they can add or look after.
+    pub errands: Vec<ErrandLine>,
     /// Applications that may use the account.
     pub apps: Vec<AppLine>,
     /// Where more applications are shown, if there are more.
@@ -262,6 +266,32 @@ pub struct IdentityLine {
     pub label: Option<provider::Text>,
     /// Since when.
     pub since: UnixTime,
+}
+
+/// One way into the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayIn {
+    /// What it is.
+    pub identity: IdentityLine,
+    /// Hidden field `way`.
+    pub id: String,
+    /// Hidden field `csrf` of the form that takes it away (`action` = `unlink`); none: it is the last.
+    pub csrf: Option<String>,
+}
+
+/// What can be added to the account, or looked after, at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrandLine {
+    /// Hidden field `provider`.
+    pub provider_id: String,
+    /// What the provider is called.
+    pub provider: provider::Text,
+    /// Hidden field `action`: `link` or `manage`.
+    pub action: &'static str,
+    /// What the provider calls what is looked after.
+    pub label: Option<provider::Text>,
+    /// Hidden field `csrf`.
+    pub csrf: String,
 }
 
 /// One application. Everything that names it is untrusted text.
@@ -332,6 +362,12 @@ pub enum AccountChange {
     GrantRemoved,
     /// A session is over.
     SessionEnded,
+    /// There is one more way in.
+    Linked,
+    /// There is one less.
+    Unlinked,
+    /// What a provider keeps was looked after.
+    Managed,
 }
 
 /// Something went wrong.

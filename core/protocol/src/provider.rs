@@ -37,6 +37,14 @@ pub struct Listing {
     pub manage_label: Option<Text>,
 }
 
+impl Listing {
+    /// Whether it can be asked for this.
+    #[must_use]
+    pub fn is_for(&self, purpose: Purpose) -> bool {
+        self.purposes.contains(&purpose)
+    }
+}
+
 /// What one provider says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {

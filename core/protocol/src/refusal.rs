@@ -98,6 +98,10 @@ pub enum Refusal {
     PolicyFailed(String),
     /// The account is disabled.
     UserDisabled,
+    /// Somebody proved who they are, and are not who was to prove it.
+    AnotherPerson,
+    /// Without this way to sign in, there would be none.
+    LastWayIn,
 
     // ── the sign-in ──
     /// There is no such sign-in, or it is over.
@@ -334,9 +338,11 @@ impl Refusal {
             }
             Self::LoginRequired => (400, "login_required"),
             Self::ConsentRequired => (400, "consent_required"),
-            Self::ConsentDenied | Self::PolicyDenied { .. } | Self::UserDisabled => {
-                (403, "access_denied")
-            }
+            Self::ConsentDenied
+            | Self::PolicyDenied { .. }
+            | Self::UserDisabled
+            | Self::AnotherPerson
+            | Self::LastWayIn => (403, "access_denied"),
             Self::TooManyRequests(_) => (429, "temporarily_unavailable"),
             Self::UnsupportedGrantType => (400, "unsupported_grant_type"),
             Self::CodeUnknown
@@ -414,9 +420,11 @@ impl Refusal {
             Self::LoginRequired => "nobody is signed in",
             Self::ConsentRequired => "consent is needed",
             Self::ConsentDenied => "the person refused",
-            Self::PolicyDenied { .. } | Self::PolicyRefusesClient { .. } | Self::UserDisabled => {
-                "not allowed"
-            }
+            Self::PolicyDenied { .. }
+            | Self::PolicyRefusesClient { .. }
+            | Self::UserDisabled
+            | Self::AnotherPerson
+            | Self::LastWayIn => "not allowed",
             Self::LoginUnknown | Self::LoginOfAnotherBrowser | Self::CsrfMismatch => {
                 "this sign-in is over"
             }

@@ -2,6 +2,7 @@
 
 use crate::acr;
 use crate::backchannel_logout::{self, Participant};
+use crate::confirmation::Known;
 use crate::consent;
 use crate::cookie::{Cookies, Kind};
 use crate::endpoint::Call;
@@ -9,7 +10,6 @@ use crate::grant;
 use crate::granted;
 use crate::http::Request;
 use crate::ports::{Host, Level, StoreFailure};
-use crate::provider::Identity;
 use crate::refusal::Refusal;
 use crate::secret::{SecretHash, is_base64url, random_id, random_secret};
 use crate::settings::Server;
@@ -253,8 +253,7 @@ fn list(
 pub fn begin(
     call: &Call<'_>,
     user: User,
-    provider: &str,
-    identity: &Identity,
+    known: &Known,
     previous: Option<&ActiveSession>,
 ) -> Result<(ActiveSession, String), Refusal> {
     let (server, now, host) = (call.server, call.now, call.host);
@@ -264,9 +263,9 @@ pub fn begin(
         sub: user.sub.clone(),
         generation: user.generation,
         session_generation: user.session_generation,
-        auth_time: now,
-        amr: identity.amr.clone(),
-        provider: provider.to_owned(),
+        auth_time: known.auth_time,
+        amr: known.amr.clone(),
+        provider: known.provider.clone(),
         last_used: now,
         device: call.device(),
         listed_until: UnixTime(0),

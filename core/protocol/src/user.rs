@@ -57,6 +57,15 @@ pub struct LinkedIdentity {
     pub subject: String,
     /// Since when.
     pub linked_at: UnixTime,
+    /// It is being taken away: nobody comes in by it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaving: bool,
+}
+
+impl LinkedIdentity {
+    fn is(&self, provider: &str, subject: &str) -> bool {
+        self.provider == provider && self.subject == subject
+    }
 }
 
 /// What an index holds.
@@ -82,8 +91,16 @@ impl User {
     pub fn subject_at(&self, provider: &str) -> Option<&str> {
         self.identities
             .iter()
-            .find(|identity| identity.provider == provider)
+            .find(|identity| identity.provider == provider && !identity.leaving)
             .map(|identity| identity.subject.as_str())
+    }
+
+    /// Whether this is a way into their account.
+    #[must_use]
+    pub fn has(&self, provider: &str, subject: &str) -> bool {
+        self.identities
+            .iter()
+            .any(|identity| identity.is(provider, subject) && !identity.leaving)
     }
 
     /// As a provider may know them. Its id for them tells nothing to another provider.
@@ -99,6 +116,13 @@ impl User {
             label: self.account(),
             subject: self.subject_at(provider).map(str::to_owned),
         }
+    }
+
+    /// Whether this way in is being taken away.
+    fn is_losing(&self, provider: &str, subject: &str) -> bool {
+        self.identities
+            .iter()
+            .any(|identity| identity.is(provider, subject) && identity.leaving)
     }
 
     /// As policies see them.
@@ -222,8 +246,12 @@ pub fn recognise(
     host: &dyn Host,
 ) -> Result<User, Refusal> {
     for _ in 0..MAX_TRIES {
-        if let Some(user) = follow(&identity_key(provider, &identity.subject), host)? {
-            return refreshed(user.value, identity, host);
+        let index = identity_key(provider, &identity.subject);
+        if let Some(user) = follow(&index, host)? {
+            if !user.value.is_losing(provider, &identity.subject) {
+                return refreshed(user.value, identity, host);
+            }
+            host.remove(&index, None)?;
         }
         let email = identity
             .email
@@ -295,6 +323,7 @@ fn link(
         provider: provider.to_owned(),
         subject: identity.subject.clone(),
         linked_at: now,
+        leaving: false,
     };
     host.emit(
         crate::ports::Level::Info,
@@ -302,15 +331,87 @@ fn link(
         &[("sub", &user.sub), ("provider", provider)],
     );
     change(&user.sub, host, |user| {
+        user.identities
+            .retain(|known| !known.is(&linked.provider, &linked.subject) || !known.leaving);
         let known = user
             .identities
             .iter()
-            .any(|known| known.provider == linked.provider && known.subject == linked.subject);
+            .any(|known| known.is(&linked.provider, &linked.subject));
         if !known {
             user.identities.push(linked.clone());
         }
     })
     .map(Some)
+}
+
+/// Links an identity to somebody who is signed in and wants it.
+///
+/// # Errors
+/// [`Refusal::AnotherPerson`]: it is somebody else's way in. [`Refusal::UserDisabled`]; store failures.
+pub fn link_to(
+    user: &User,
+    provider: &str,
+    identity: &Identity,
+    now: UnixTime,
+    host: &dyn Host,
+) -> Result<User, Refusal> {
+    let index = identity_key(provider, &identity.subject);
+    if let Some(owner) = follow(&index, host)? {
+        if owner.value.is_losing(provider, &identity.subject) {
+            host.remove(&index, None)?;
+        } else if owner.value.sub != user.sub {
+            return Err(Refusal::AnotherPerson);
+        }
+    }
+    link(user, provider, identity, now, host)?.ok_or(Refusal::AnotherPerson)
+}
+
+/// Takes a way in away from an account: from now on nobody comes in by it. [`forgotten`] then removes the last trace of it.
+///
+/// # Errors
+/// [`Refusal::LastWayIn`] if none of the `others` would be left; [`Refusal::ProviderNotFound`] if it is none of theirs; store
+/// failures.
+pub fn unlink(
+    sub: &str,
+    provider: &str,
+    subject: &str,
+    is_way_in: impl Fn(&LinkedIdentity) -> bool,
+    host: &dyn Host,
+) -> Result<User, Refusal> {
+    let others = |user: &User| {
+        let mut others = user.identities.iter();
+        others.any(|one| !one.is(provider, subject) && !one.leaving && is_way_in(one))
+    };
+    let user = change(sub, host, |user| {
+        let may = others(user);
+        for one in &mut user.identities {
+            one.leaving |= may && one.is(provider, subject);
+        }
+    })?;
+    if user.has(provider, subject) {
+        return Err(Refusal::LastWayIn);
+    }
+    if !user.is_losing(provider, subject) {
+        return Err(Refusal::ProviderNotFound);
+    }
+    host.remove(&identity_key(provider, subject), None)?;
+    Ok(user)
+}
+
+/// Removes the last trace of a way in that was taken away.
+///
+/// # Errors
+/// Store failures.
+pub fn forgotten(
+    sub: &str,
+    provider: &str,
+    subject: &str,
+    host: &dyn Host,
+) -> Result<User, Refusal> {
+    change(sub, host, |user| {
+        user.identities
+            .retain(|one| !(one.is(provider, subject) && one.leaving));
+    })
 }
 
 /// Creates a user. The record comes first: an index never points to nothing. `None`: someone else took the address or the
@@ -327,6 +428,7 @@ fn create(
             provider: provider.to_owned(),
             subject: identity.subject.clone(),
             linked_at: now,
+            leaving: false,
         }],
         email: identity.email.clone(),
         email_verified: identity.email_verified && identity.email.is_some(),

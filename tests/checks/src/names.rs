@@ -17,6 +17,7 @@ const RUST: [(&str, &str); 13] = [
     ("core/component/src", "component"),
     ("host/wasmtime/src", "wasmtime"),
     ("host/portable/services/src", "services"),
+    ("providers/password/src", "password"),
     ("host/portable/fence/src", "fence"),
     ("tests/records/src/check", "records"),
     ("tests/records/tests", "records"),

@@ -9,7 +9,7 @@ use super::visible::{VALUE_LIMIT, visible_host};
 use super::words::Words;
 use askama::Template;
 use doorward_protocol::page::{
-    Account, AccountChange, AppLine, GrantLine, IdentityLine, SessionLine,
+    Account, AccountChange, AppLine, ErrandLine, GrantLine, IdentityLine, SessionLine, WayIn,
 };
 
 /// Grants of one application that are shown one by one.
@@ -41,7 +41,27 @@ struct View<'a> {
     everywhere_text: Words,
     everywhere_apps: Words,
     identities_title: Words,
-    identities: Vec<Words>,
+    ways: Vec<Way<'a>>,
+    unlink: Words,
+    errands: Vec<Errand<'a>>,
+}
+
+/// A way into the account.
+struct Way<'a> {
+    what: Words,
+    id: &'a str,
+    /// None: it stays.
+    csrf: Option<&'a str>,
+    /// For screen readers.
+    unlink_this: String,
+}
+
+/// What can be added, or looked after, at a provider.
+struct Errand<'a> {
+    action: &'static str,
+    provider_id: &'a str,
+    csrf: &'a str,
+    label: Words,
 }
 
 struct App<'a> {
@@ -118,20 +138,46 @@ pub(crate) fn render(site: &Site, page: &Account) -> askama::Result<String> {
         everywhere_text: say(texts::ACCOUNT_EVERYWHERE_TEXT),
         everywhere_apps: say(texts::ACCOUNT_EVERYWHERE_APPS),
         identities_title: say(texts::ACCOUNT_IDENTITIES),
-        identities: page
-            .identities
+        ways: page.ways.iter().map(|way| self::way(site, way)).collect(),
+        unlink: say(texts::ACCOUNT_UNLINK),
+        errands: page
+            .errands
             .iter()
-            .map(|identity| {
-                let provider = provider(site, identity);
-                let day = identity.since.day();
-                site.say(
-                    texts::ACCOUNT_IDENTITY,
-                    &[("provider", &provider), ("day", &day)],
-                )
-            })
+            .map(|errand| self::errand(site, errand))
             .collect(),
     };
     view.render()
+}
+
+fn way<'a>(site: &Site, way: &'a WayIn) -> Way<'a> {
+    let provider = provider(site, &way.identity);
+    let day = way.identity.since.day();
+    Way {
+        what: site.say(
+            texts::ACCOUNT_IDENTITY,
+            &[("provider", &provider), ("day", &day)],
+        ),
+        id: &way.id,
+        csrf: way.csrf.as_deref(),
+        unlink_this: site
+            .say(texts::ACCOUNT_UNLINK_THIS, &[("provider", &provider)])
+            .plain(),
+    }
+}
+
+fn errand<'a>(site: &Site, errand: &'a ErrandLine) -> Errand<'a> {
+    let provider = site
+        .provider_text(&errand.provider_id, &errand.provider)
+        .plain();
+    Errand {
+        action: errand.action,
+        provider_id: &errand.provider_id,
+        csrf: &errand.csrf,
+        label: match &errand.label {
+            Some(label) => site.provider_text(&errand.provider_id, label),
+            None => site.say(texts::ACCOUNT_LINK, &[("provider", &provider)]),
+        },
+    }
 }
 
 const fn done(change: AccountChange) -> Text {
@@ -139,6 +185,9 @@ const fn done(change: AccountChange) -> Text {
         AccountChange::AppRemoved => texts::ACCOUNT_APP_REMOVED,
         AccountChange::GrantRemoved => texts::ACCOUNT_GRANT_REMOVED,
         AccountChange::SessionEnded => texts::ACCOUNT_SESSION_ENDED,
+        AccountChange::Linked => texts::ACCOUNT_LINKED,
+        AccountChange::Unlinked => texts::ACCOUNT_UNLINKED,
+        AccountChange::Managed => texts::ACCOUNT_MANAGED,
     }
 }
 

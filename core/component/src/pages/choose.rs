@@ -67,7 +67,12 @@ pub(crate) fn name_or_unnamed(site: &Site, name: &str) -> String {
 }
 
 pub(crate) fn render(site: &Site, page: &Choose) -> askama::Result<String> {
-    let title = site.say(texts::CHOOSE_TITLE, &[]);
+    let title = if page.confirms {
+        texts::CHOOSE_CONFIRM
+    } else {
+        texts::CHOOSE_TITLE
+    };
+    let title = site.say(title, &[]);
     let view = View {
         layout: site.layout(&title),
         title,

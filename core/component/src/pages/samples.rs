@@ -2,9 +2,9 @@
 
 use doorward_protocol::page::{
     Account, AccountChange, AppLine, Choice, Choose, ClientCard, ConfirmSignOut, Consent,
-    DetailLine, DeviceAnswered, EnterUserCode, ErrorKind, ErrorPage, FormPost, GrantLine,
-    IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount, SessionLine,
-    SignedIn, SignedOut,
+    DetailLine, DeviceAnswered, EnterUserCode, ErrandLine, ErrorKind, ErrorPage, FormPost,
+    GrantLine, IdentityLine, Page, ProviderPage, ResourceLine, ScopeLine, SelectAccount,
+    SessionLine, SignedIn, SignedOut, WayIn,
 };
 use doorward_protocol::provider::{
     self, Button, Ceremony, CeremonyKind, Emphasis, Field, FieldKind, Figure, Form, Link, Message,
@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
             "choose-none",
             Page::Choose(Choose {
                 client: None,
+                confirms: false,
                 providers: Vec::new(),
             }),
         ),
@@ -177,7 +178,11 @@ fn choose(client: Option<ClientCard>) -> Page {
         choice("password", "password", KEY_ICON),
         choice("pin", "e-mail code", ICON),
     ];
-    Page::Choose(Choose { client, providers })
+    Page::Choose(Choose {
+        client,
+        confirms: false,
+        providers,
+    })
 }
 
 fn form_post() -> Page {
@@ -586,9 +591,13 @@ fn account() -> Page {
     );
     Page::Account(Account {
         account: "ada@example.org".to_owned(),
-        identities: vec![
-            identity_line("password", "password", 0),
-            identity_line("pin", "e-mail code", 6),
+        ways: vec![
+            way("password", "password", 0, true),
+            way("pin", "e-mail code", 6, true),
+        ],
+        errands: vec![
+            errand("manage", "password", Some("Change your password")),
+            errand("link", "passkey", None),
         ],
         apps: vec![
             notes,
@@ -612,7 +621,8 @@ fn account() -> Page {
 fn new_account() -> Page {
     Page::Account(Account {
         account: "ada@example.org".to_owned(),
-        identities: vec![identity_line("pin", "e-mail code", 6)],
+        ways: vec![way("pin", "e-mail code", 6, false)],
+        errands: Vec::new(),
         apps: Vec::new(),
         more_apps: None,
         sessions: vec![session_line(true, Some("Safari on iPhone"), 12)],
@@ -622,6 +632,24 @@ fn new_account() -> Page {
         sign_out_everywhere: "c3JmdG9rZW4".to_owned(),
         access_token_s: 600,
     })
+}
+
+fn way(provider_id: &str, label: &str, day: u64, removable: bool) -> WayIn {
+    WayIn {
+        identity: identity_line(provider_id, label, day),
+        id: format!("d2F5-{provider_id}"),
+        csrf: removable.then(|| format!("d2F5Y3NyZg-{provider_id}")),
+    }
+}
+
+fn errand(action: &'static str, provider_id: &str, label: Option<&str>) -> ErrandLine {
+    ErrandLine {
+        provider_id: provider_id.to_owned(),
+        provider: text("label", provider_id),
+        action,
+        label: label.map(|label| text("manage.label", label)),
+        csrf: format!("ZXJyYW5kY3NyZg-{provider_id}"),
+    }
 }
 
 fn errors() -> Vec<(&'static str, Page)> {

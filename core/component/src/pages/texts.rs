@@ -31,6 +31,7 @@ texts! {
     CLIENT_UNVERIFIED = "client.unverified": "Unverified";
 
     CHOOSE_TITLE = "choose.title": "Sign in";
+    CHOOSE_CONFIRM = "choose.confirm": "Confirm that it is you";
     CHOOSE_WITH = "choose.with": "Continue with {provider}";
     CHOOSE_NONE = "choose.none": "There is no way to sign in here at the moment. Please ask the people who run {service}.";
 
@@ -123,6 +124,12 @@ texts! {
     ACCOUNT_EVERYWHERE = "account.everywhere": "Sign out everywhere";
     ACCOUNT_EVERYWHERE_TEXT = "account.everywhere_text": "You can sign out of every browser at once, this one too.";
     ACCOUNT_EVERYWHERE_APPS = "account.everywhere_apps": "Also remove the access of all applications";
+    ACCOUNT_LINKED = "account.linked": "You can now sign in this way too.";
+    ACCOUNT_UNLINKED = "account.unlinked": "That way to sign in is removed.";
+    ACCOUNT_MANAGED = "account.managed": "Your changes are saved.";
+    ACCOUNT_UNLINK = "account.unlink": "Remove";
+    ACCOUNT_UNLINK_THIS = "account.unlink_this": "Remove signing in with {provider}";
+    ACCOUNT_LINK = "account.link": "Add {provider}";
     ACCOUNT_IDENTITIES = "account.identities": "How you sign in";
     ACCOUNT_IDENTITY = "account.identity": "{provider}, since {day}";
 

@@ -10,6 +10,7 @@ use crate::dpop;
 use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
 use crate::ports::Host;
+use crate::provider::Purpose;
 use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
@@ -59,6 +60,7 @@ pub(super) fn server(mut value: Value, host: &dyn Host) -> Result<Server, Failur
     }
     arriving::check(&server, host)?;
     authentication_contexts(&server.authentication_contexts)?;
+    confirmations(&server, host)?;
     userinfo(&server.userinfo, &server.authentication_contexts)?;
     for (name, declared) in &server.authorization_details {
         details_type(name, declared)?;
@@ -134,6 +136,46 @@ fn authentication_contexts(contexts: &[AuthenticationContext]) -> Result<(), Fai
                 "authentication_contexts: `{acr}` needs amr, one or more lists of methods such as [[\"pwd\"], [\"otp\"]]"
             ));
         }
+    }
+    Ok(())
+}
+
+/// A rule that names nobody would keep people out, or ask nothing of them.
+fn confirmations(server: &Server, host: &dyn Host) -> Result<(), Failure> {
+    let providers = host.providers();
+    let check = |place: &str, by: &[String]| {
+        for id in by {
+            let listing = providers.iter().find(|one| one.id == *id);
+            match listing.map(|one| one.is_for(Purpose::Confirm)) {
+                Some(true) => {}
+                Some(false) => {
+                    return refuse(format!(
+                        "{place}: provider `{id}` cannot confirm people; name one that can, such as totp or passkey"
+                    ));
+                }
+                None => {
+                    return refuse(format!(
+                        "{place}: there is no provider `{id}`; add a [[provider]] with that id"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    };
+    for rule in &server.confirmations {
+        if rule.by.is_empty() {
+            return refuse("confirmations: `by` names no provider");
+        }
+        check("confirmations.by", &rule.by)?;
+        let unknown = |id: &&String| !providers.iter().any(|one| one.id == **id);
+        if let Some(id) = rule.after.iter().find(unknown) {
+            return refuse(format!(
+                "confirmations.after: there is no provider `{id}`; add a [[provider]] with that id"
+            ));
+        }
+    }
+    for context in &server.authentication_contexts {
+        check("authentication_contexts.confirm_by", &context.confirm_by)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{Failure, PAGE, leaving};
 use crate::client;
 use crate::granted;
 use crate::ports::{Host, Level};
+use crate::provider::Leaver;
 use crate::refusal::Refusal;
 use crate::user::{self, User};
 use serde_json::{Map, Value, json};
@@ -106,11 +107,32 @@ pub(super) fn set_disabled(user: &str, disabled: bool, host: &dyn Host) -> Resul
 
 pub(super) fn remove(user: &str, host: &dyn Host) -> Result<Value, Failure> {
     let found = find(user, host)?;
+    forget(&found, host)?;
     user::remove(&found, host)?;
     leaving::tell_of_the_end(&found.sub, None, host)?;
     granted::sweep_person(&found.sub, host)?;
     host.emit(Level::Info, "user.removed", &[("sub", &found.sub)]);
     Ok(json!({ "user": found }))
+}
+
+/// Has every provider forget them. Until all have, they are there and disabled, so that the command can be given again.
+fn forget(user: &User, host: &dyn Host) -> Result<(), Failure> {
+    let user = user::change(&user.sub, host, |user| user.disabled = true)?;
+    for provider in host.providers() {
+        let leaver = Leaver {
+            account_id: user.account_at(&provider.id).id,
+            subject: user.subject_at(&provider.id).map(str::to_owned),
+            provider_id: provider.id,
+        };
+        host.forget(&leaver).map_err(|failure| {
+            Failure::Unavailable(format!(
+                "provider `{}` did not forget them ({failure:?}); they are disabled: mend it, or take it out of the configuration, \
+                 and remove them again",
+                leaver.provider_id
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// By `sub`, or by verified address.

@@ -4,8 +4,10 @@
 //! POST, in order: 1. form; 2. who is signed in; 3. the form's token, bound to this session, to what is done and to what it is done to;
 //! 4. is it theirs; 5. the change; 6. 303.
 //!
-//! Nothing here needs a fresh sign-in: everything on this page takes rights away, and whoever sits at somebody else's browser could do
-//! worse by keeping them (`docs/decisions/0013-leaving.md`).
+//! What takes rights away needs no fresh sign-in: whoever sits at somebody else's browser could do worse by keeping them
+//! (`docs/decisions/0013-leaving.md`). The ways in do ([`ways`]).
+
+mod ways;
 
 use super::Call;
 use crate::backchannel_logout;
@@ -94,11 +96,8 @@ fn show(call: &Call<'_>, browser: &Browser, session: &ActiveSession) -> Result<A
     let sessions = viewer.sessions()?;
     let page = Account {
         account: user.account(),
-        identities: user
-            .identities
-            .iter()
-            .map(|identity| viewer.identity(&identity.provider, identity.linked_at))
-            .collect(),
+        ways: viewer.ways(),
+        errands: viewer.errands(),
         apps,
         more_apps: given
             .next
@@ -299,6 +298,9 @@ impl Viewer<'_> {
             AccountChange::AppRemoved,
             AccountChange::GrantRemoved,
             AccountChange::SessionEnded,
+            AccountChange::Linked,
+            AccountChange::Unlinked,
+            AccountChange::Managed,
         ]
         .into_iter()
         .find(|change| name(*change) == word)?;
@@ -311,6 +313,9 @@ const fn name(change: AccountChange) -> &'static str {
         AccountChange::AppRemoved => "app",
         AccountChange::GrantRemoved => "grant",
         AccountChange::SessionEnded => "session",
+        AccountChange::Linked => "linked",
+        AccountChange::Unlinked => "unlinked",
+        AccountChange::Managed => "managed",
     }
 }
 
@@ -354,6 +359,8 @@ fn change(
         "remove_grant" => params.require("grant")?,
         "end_session" => params.require("session")?,
         "end_sessions" => sub,
+        "link" | "manage" => params.require("provider")?,
+        "unlink" => params.require("way")?,
         _ => return Err(Refusal::MalformedParameter("action")),
     };
     let purpose = ["account", session.id.as_str(), action, target];
@@ -361,7 +368,8 @@ fn change(
         return Err(Refusal::CsrfMismatch);
     }
     // What the token is bound to was on the page, and so is no stranger's key; checked all the same.
-    if action != "end_sessions" && !is_base64url(target, 22) {
+    let is_name = matches!(action, "end_sessions" | "link" | "manage");
+    if !is_name && !is_base64url(target, 22) {
         return Err(Refusal::MalformedParameter("action"));
     }
     match action {
@@ -387,16 +395,33 @@ fn change(
             Ok(viewer.back(AccountChange::GrantRemoved))
         }
         "end_session" => viewer.end_session(target),
+        "link" | "manage" => viewer.run_errand(action, target),
+        "unlink" => viewer.unlink(target),
         _ => viewer.end_sessions(params.get("apps").is_some()),
     }
+}
+
+/// To the page, which says what was done.
+pub(super) fn back(
+    call: &Call<'_>,
+    browser: &Browser,
+    session: &ActiveSession,
+    change: AccountChange,
+) -> Answer {
+    let viewer = Viewer {
+        call,
+        browser,
+        session,
+    };
+    let word = name(change);
+    let proof = viewer.csrf("done", word);
+    Answer::see_other(format!("{}/account?done={word}.{proof}", call.base()))
 }
 
 impl Viewer<'_> {
     /// Back to the page, which says what was done.
     fn back(&self, change: AccountChange) -> Answer {
-        let word = name(change);
-        let proof = self.csrf("done", word);
-        Answer::see_other(format!("{}/account?done={word}.{proof}", self.call.base()))
+        back(self.call, self.browser, self.session, change)
     }
 
     fn end_session(&self, sid: &str) -> Result<Answer, Refusal> {

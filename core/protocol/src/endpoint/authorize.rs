@@ -9,9 +9,9 @@ mod answer;
 mod next;
 
 pub(super) use answer::{answer_error, code, keep};
-pub(super) use next::{Next, is_of, next, sign_in_for, stronger};
+pub(super) use next::{Next, Tried, next, sign_in_for, stronger};
 
-use super::{Call, login};
+use super::{Call, login, provider};
 use crate::authorization::{self, AuthorizationRequest, By, Refused};
 use crate::browser::Browser;
 use crate::client::{self, Client};
@@ -168,6 +168,12 @@ fn begin(
         (Next::Ask(_), Some(session)) => {
             let (browser, transaction) = begin_sign_in(call, request, Some(session.id), pushed)?;
             Ok(browser.remember(to_step(call, "consent", &transaction), &call.cookies()))
+        }
+        (Next::SignIn(sign_in), Some(session)) if !sign_in.confirm_by.is_empty() => {
+            let (browser, mut transaction) = begin_sign_in(call, request, None, pushed)?;
+            let by = &sign_in.confirm_by;
+            let answer = provider::confirm(call, &session, by, &mut transaction)?;
+            Ok(browser.remember(answer, &call.cookies()))
         }
         (Next::SignIn(sign_in), _) => {
             let (browser, transaction) = begin_sign_in(call, request, None, pushed)?;

@@ -5,7 +5,7 @@
 //! once; 9. a code.
 
 use super::authorize::{self, Next};
-use super::{Call, login as login_page};
+use super::{Call, login as login_page, provider};
 use crate::authorization::AuthorizationRequest;
 use crate::authorization_details;
 use crate::browser::Browser;
@@ -40,7 +40,7 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
         _ => return Err(Refusal::WrongMethod { allow: "GET, POST" }),
     };
     let browser = call.browser();
-    let transaction = login::find(params.get("transaction"), &browser, call.host)?;
+    let mut transaction = login::find(params.get("transaction"), &browser, call.host)?;
     let request = transaction
         .login
         .request
@@ -89,6 +89,9 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
         }
         (Next::Ask(permit), Some(session)) => {
             ask(call, &browser, &transaction, &request, &session, &permit)
+        }
+        (Next::SignIn(sign_in), Some(session)) if !sign_in.confirm_by.is_empty() => {
+            provider::confirm(call, &session, &sign_in.confirm_by, &mut transaction)
         }
         (Next::SignIn(sign_in), _) => login_page::choose(call, &transaction, &sign_in.providers),
         (Next::SelectAccount, _) | (_, None) => login_page::resume(call, &browser, &transaction),

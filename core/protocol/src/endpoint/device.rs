@@ -8,7 +8,7 @@
 //! Consent is asked for every time: whoever knows a client's id can begin this on a device of their own and talk somebody into allowing it
 //! (§5.4), so that nothing that was agreed to before counts here.
 
-use super::{Call, authorize, consent, login as login_page};
+use super::{Call, authorize, consent, login as login_page, provider};
 use crate::acr;
 use crate::browser::Browser;
 use crate::client::{self, Client, GrantType};
@@ -139,12 +139,13 @@ fn question(
     transaction_id: &str,
     form: Option<&Params>,
 ) -> Result<Answer, Refusal> {
-    let transaction = login::find(Some(transaction_id), browser, call.host)?;
+    let mut transaction = login::find(Some(transaction_id), browser, call.host)?;
     let device_id = transaction
         .login
         .device
-        .as_deref()
+        .clone()
         .ok_or(Refusal::LoginUnknown)?;
+    let device_id = device_id.as_str();
     let device = device::find(device_id, call.host)?.map(|stored| stored.value);
     let device = device
         .filter(|device| device.waits(call.now))
@@ -159,9 +160,9 @@ fn question(
         return login_page::choose(call, &transaction, &[]);
     };
     let decided = permit(call, &device, &client, &session).and_then(|permit| {
-        let by_this_sign_in = authorize::is_of(Some(&transaction), Some(&session));
+        let tried = authorize::Tried::by(&transaction, Some(&session));
         let contexts = &call.server.authentication_contexts;
-        let stronger = authorize::stronger(&permit, &session, by_this_sign_in, contexts)?;
+        let stronger = authorize::stronger(&permit, &session, tried, contexts)?;
         Ok((permit, stronger))
     });
     let (permit, stronger) = match decided {
@@ -174,6 +175,9 @@ fn question(
         decided => decided?,
     };
     if let Some(sign_in) = stronger {
+        if !sign_in.confirm_by.is_empty() {
+            return provider::confirm(call, &session, &sign_in.confirm_by, &mut transaction);
+        }
         return login_page::choose(call, &transaction, &sign_in.providers);
     }
     let question = Question {

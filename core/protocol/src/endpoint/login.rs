@@ -3,16 +3,17 @@
 //! In order: 1. GET or POST; 2. the sign-in, begun by this browser; 3. for a POST the form's token, bound to the person shown on the page;
 //! 4. is that person enough for what the application asks.
 
-use super::Call;
 use super::authorize::{self, Next};
+use super::{Call, provider};
 use crate::browser::Browser;
 use crate::client::{self, Client};
+use crate::confirmation::Pending;
 use crate::device;
 use crate::http::Answer;
 use crate::login::{self, Transaction};
 use crate::page::{Choice, Choose, ClientCard, Page, SelectAccount};
 use crate::params::Params;
-use crate::provider::Listing;
+use crate::provider::{Listing, Purpose};
 use crate::redirect_uri::Place;
 use crate::refusal::Refusal;
 use crate::session::ActiveSession;
@@ -36,7 +37,7 @@ fn show(call: &Call<'_>) -> Result<Answer, Refusal> {
     let answer = match query.get("transaction") {
         Some(id) => {
             let transaction = login::find(Some(id), &browser, call.host)?;
-            if query.get(ANOTHER).is_some() {
+            if query.get(ANOTHER).is_some() && transaction.login.confirmation.is_none() {
                 choose(call, &transaction, &ways(call, &transaction))?
             } else {
                 resume(call, &browser, &transaction)?
@@ -94,6 +95,9 @@ pub(super) fn resume(
     browser: &Browser,
     transaction: &Transaction,
 ) -> Result<Answer, Refusal> {
+    if let Some(pending) = &transaction.login.confirmation {
+        return choose_confirmation(call, transaction, pending);
+    }
     let Some(session) = candidate(call, transaction)? else {
         return choose(call, transaction, &ways(call, transaction));
     };
@@ -142,6 +146,7 @@ pub(super) fn choose(
     wanted: &[String],
 ) -> Result<Answer, Refusal> {
     let mut providers = call.host.providers();
+    providers.retain(|provider| provider.is_for(Purpose::SignIn));
     if providers
         .iter()
         .any(|provider| wanted.contains(&provider.id))
@@ -161,10 +166,51 @@ pub(super) fn choose(
             let client = client_card(call, transaction)?;
             Ok(Answer::page(
                 200,
-                Page::Choose(Choose { client, providers }),
+                Page::Choose(Choose {
+                    client,
+                    confirms: false,
+                    providers,
+                }),
             ))
         }
     }
+}
+
+/// The page on which to choose by what to confirm, or what to set up.
+pub(super) fn choose_confirmation(
+    call: &Call<'_>,
+    transaction: &Transaction,
+    pending: &Pending,
+) -> Result<Answer, Refusal> {
+    let choices = pending.choices();
+    let mut providers = call.host.providers();
+    providers.retain(|one| choices.contains(&one.id.as_str()) && one.is_for(Purpose::Confirm));
+    let providers = providers
+        .iter()
+        .map(|provider| Choice {
+            href: if pending.is_enrolling() {
+                let path = provider::enrolling(call, &provider.id);
+                format!(
+                    "{}/{}/{path}?transaction={}",
+                    call.base(),
+                    provider.id,
+                    transaction.id
+                )
+            } else {
+                href(call, &provider.id, transaction)
+            },
+            ..choice(call, provider, transaction)
+        })
+        .collect();
+    let client = client_card(call, transaction)?;
+    Ok(Answer::page(
+        200,
+        Page::Choose(Choose {
+            client,
+            confirms: true,
+            providers,
+        }),
+    ))
 }
 
 fn choice(call: &Call<'_>, provider: &Listing, transaction: &Transaction) -> Choice {

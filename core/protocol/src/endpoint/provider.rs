@@ -1,21 +1,26 @@
 //! `/{provider}/{path}`: the pages and callbacks of login providers.
 //!
-//! In order: 1. path; 2. GET or POST; 3. the sign-in, begun by this browser; 4. for a POST the form's token; 5. the provider; 6. what it
-//! answers: a page, a redirect to a host of its own, or who this is. A new session begins only at the last.
+//! In order: 1. path; 2. GET or POST; 3. the sign-in, begun by this browser; 4. for a POST the form's token; 5. what the provider is asked
+//! for ([`asked`]), and whether it can be; 6. the provider; 7. what it answers: a page, a redirect to a host of its own, or what the
+//! sign-in was for ([`arrive`]). A new session begins only at the last.
+
+mod arrive;
+mod asked;
+
+pub(super) use arrive::{confirm, enrolling};
+pub(super) use asked::is_fresh;
 
 use super::{Call, login as login_page};
-use crate::backchannel_logout;
 use crate::browser::Browser;
-use crate::cookie::Kind;
 use crate::http::Answer;
-use crate::login::{self, Goal, Transaction};
-use crate::page::{Page, ProviderPage, SignedIn};
+use crate::login::{self, Transaction};
+use crate::page::{Page, ProviderPage};
 use crate::params::Params;
 use crate::ports::{Level, LoginFailure};
-use crate::provider::{Context, Failure, Identity, Method, Outcome, Purpose, Request, Step};
+use crate::provider::{Context, Failure, Listing, Method, Outcome, Purpose, Request, Step};
 use crate::refusal::Refusal;
-use crate::session::{self, ActiveSession};
-use crate::user;
+use crate::session::ActiveSession;
+use asked::Asked;
 use fluent_uri::Uri;
 
 /// Parameters that are ours and that no provider sees.
@@ -37,13 +42,11 @@ fn handle(
     browser: &Browser,
     call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
-    if !is_path(path)
-        || !call
-            .host
-            .providers()
-            .iter()
-            .any(|provider| provider.id == provider_id)
-    {
+    let listing = call.host.providers();
+    let Some(listing) = listing.into_iter().find(|one| one.id == provider_id) else {
+        return Err(Refusal::UnknownProvider);
+    };
+    if !is_path(path) {
         return Err(Refusal::UnknownProvider);
     }
     let query = call.request.query()?;
@@ -73,26 +76,36 @@ fn handle(
     {
         return Err(Refusal::CsrfMismatch);
     }
+    let session = call.session()?;
+    let asked = asked::of(&listing, path, &transaction, session.as_ref(), call)?;
     let request = Request {
         method,
         path: path.to_owned(),
         query: query.without(&OWN_PARAMETERS),
         form: form.without(&OWN_PARAMETERS),
     };
-    let session = call.session()?;
-    let context = context(provider_id, &transaction, session.as_ref(), call);
+    let context = context(provider_id, &transaction, &asked, call);
     let outcome = call
         .host
         .handle(provider_id, &context, &request)
         .map_err(|failure| refusal(provider_id, failure, call))?;
-    follow(
-        provider_id,
-        outcome,
-        &mut transaction,
+    let visit = Visit {
+        provider: &listing,
+        asked,
         browser,
-        session.as_ref(),
+        session: session.as_ref(),
         call,
-    )
+    };
+    follow(&visit, outcome, &mut transaction)
+}
+
+/// One request to a provider, and what it was asked for.
+struct Visit<'a> {
+    provider: &'a Listing,
+    asked: Asked,
+    browser: &'a Browser,
+    session: Option<&'a ActiveSession>,
+    call: &'a Call<'a>,
 }
 
 /// Someone opened a provider's page by itself: a sign-in without application.
@@ -112,7 +125,7 @@ fn begin_without_application(
 fn context(
     provider_id: &str,
     transaction: &Transaction,
-    session: Option<&ActiveSession>,
+    asked: &Asked,
     call: &Call<'_>,
 ) -> Context {
     Context {
@@ -120,8 +133,11 @@ fn context(
         base_url: format!("{}/{provider_id}", call.server.issuer),
         state: transaction.state_of(provider_id),
         transaction: transaction.id.clone(),
-        purpose: Purpose::SignIn,
-        account: session.map(|session| session.user.account_at(provider_id)),
+        purpose: asked.purpose,
+        account: asked
+            .person
+            .as_ref()
+            .map(|person| person.account_at(provider_id)),
         login_hint: transaction
             .login
             .request
@@ -135,128 +151,60 @@ fn context(
 
 /// Does what the provider answered.
 fn follow(
-    provider_id: &str,
+    visit: &Visit<'_>,
     outcome: Outcome,
     transaction: &mut Transaction,
-    browser: &Browser,
-    session: Option<&ActiveSession>,
-    call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
+    let Visit { provider, call, .. } = visit;
+    let id = provider.id.as_str();
     match outcome.step {
-        Step::Authenticated(identity) => {
-            authenticated(provider_id, &identity, transaction, session, call)
+        Step::Authenticated(identity) => arrive::authenticated(visit, &identity, transaction),
+        Step::Unenrolled => arrive::unenrolled(visit, transaction),
+        Step::Managed { credential_changed } => {
+            arrive::managed(visit, credential_changed, transaction)
         }
         Step::Page(page) => {
-            transaction.keep_state(
-                provider_id,
-                outcome.state.as_deref(),
-                call.server,
-                call.host,
-            )?;
-            let several = call.host.providers().len() > 1;
+            transaction.keep_state(id, outcome.state.as_deref(), call.server, call.host)?;
             let page = ProviderPage {
-                provider_id: provider_id.to_owned(),
+                provider_id: id.to_owned(),
                 client: login_page::client_card(call, transaction)?,
                 page,
-                base_path: format!("{}/{provider_id}/", call.base()),
+                base_path: format!("{}/{id}/", call.base()),
                 transaction: transaction.id.clone(),
-                csrf: browser.csrf(&["provider", &transaction.id, provider_id]),
-                other_ways: several
+                csrf: visit.browser.csrf(&["provider", &transaction.id, id]),
+                other_ways: has_other_ways(visit, transaction)
                     .then(|| format!("{}/login?transaction={}", call.base(), transaction.id)),
             };
             Ok(Answer::page(200, Page::Provider(page)))
         }
         Step::Redirect(url) => {
-            let description = call.host.describe(provider_id);
+            let description = call.host.describe(id);
             let allowed = description.map_or_else(Vec::new, |one| one.outbound_hosts);
             if !is_upstream(&url, &allowed) {
                 return Err(Refusal::ProviderOutsideContract(
                     "it redirects to a host that is not its own",
                 ));
             }
-            transaction.keep_state(
-                provider_id,
-                outcome.state.as_deref(),
-                call.server,
-                call.host,
-            )?;
+            transaction.keep_state(id, outcome.state.as_deref(), call.server, call.host)?;
             Ok(Answer::see_other(url))
         }
-        Step::Unenrolled => Err(Refusal::ProviderOutsideContract(
-            "there was nothing to confirm",
-        )),
-        Step::Managed { .. } => Err(Refusal::ProviderOutsideContract(
-            "there was nothing to manage",
-        )),
     }
 }
 
-/// Someone proved who they are: a new session, and on to what the sign-in was for.
-fn authenticated(
-    provider_id: &str,
-    identity: &Identity,
-    transaction: &mut Transaction,
-    previous: Option<&ActiveSession>,
-    call: &Call<'_>,
-) -> Result<Answer, Refusal> {
-    if identity.subject.is_empty() || identity.subject.len() > 255 {
-        return Err(Refusal::ProviderOutsideContract(
-            "subject is empty or longer than 255 bytes",
-        ));
-    }
-    let mut user = user::recognise(provider_id, identity, call.now, call.host)?;
-    let mut pending = Vec::new();
-    if identity.credential_changed {
-        // Whoever knew the old credential may hold sessions and grants: end them all at once.
-        user = user::change(&user.sub, call.host, |user| {
-            user.generation = user.generation.wrapping_add(1);
-        })?;
-        call.host.emit(
-            Level::Info,
-            "user.credential_changed",
-            &[("sub", &user.sub), ("provider", provider_id)],
-        );
-        // They are over whether or not their clients can be told.
-        pending = session::clear_ended(&user.sub, Some(&user), call.now, call.host)
-            .inspect_err(|refusal| call.log_refusal("logout.not_told", refusal, ""))
-            .unwrap_or_default();
-    }
-    let (active, cookie) = session::begin(call, user, provider_id, identity, previous)?;
-    backchannel_logout::tell(&pending, call.server, call.host);
-    call.host.emit(
-        Level::Info,
-        "user.signed_in",
-        &[("sub", &active.user.sub), ("provider", provider_id)],
-    );
-    let set_cookie = call.cookies().set(Kind::Session, &cookie, None);
-    let answer = if let Some(page) = transaction.next_page() {
-        transaction.signed_in(&active.id, call.server, call.host)?;
-        Answer::see_other(format!(
-            "{}/{page}?transaction={}",
-            call.base(),
-            transaction.id
-        ))
-    } else {
-        transaction.finish(call.host)?;
-        if transaction.login.goal == Goal::Account {
-            return Ok(Answer::see_other(format!("{}/account", call.base()))
-                .with("set-cookie", set_cookie));
+/// Whether the person may go to another provider instead.
+fn has_other_ways(visit: &Visit<'_>, transaction: &Transaction) -> bool {
+    match visit.asked.purpose {
+        Purpose::SignIn => {
+            let providers = visit.call.host.providers();
+            let ways = providers.iter().filter(|one| one.is_for(Purpose::SignIn));
+            ways.count() > 1
         }
-        Answer::page(
-            200,
-            Page::SignedIn(SignedIn {
-                account: active.user.account(),
-                credential_changed: identity.credential_changed,
-                sign_out: format!("{}/logout", call.base()),
-                account_page: call
-                    .server
-                    .account
-                    .enabled
-                    .then(|| format!("{}/account", call.base())),
-            }),
-        )
-    };
-    Ok(answer.with("set-cookie", set_cookie))
+        Purpose::Confirm => {
+            let pending = transaction.login.confirmation.as_ref();
+            pending.is_some_and(|pending| pending.choices().len() > 1)
+        }
+        Purpose::Link | Purpose::Manage => false,
+    }
 }
 
 fn refusal(provider_id: &str, failure: LoginFailure, call: &Call<'_>) -> Refusal {

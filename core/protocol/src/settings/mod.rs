@@ -19,7 +19,7 @@ pub use arriving::{
 pub use assertions::{AssertionIssuer, AssertionProfile, ClientAssertions};
 pub use grants::{Device, TokenExchange};
 pub use lifetimes::Lifetimes;
-pub use people::{Account, AuthenticationContext, Pairwise, Userinfo};
+pub use people::{Account, AuthenticationContext, Confirmation, Pairwise, Userinfo};
 pub use requests::{
     AuthorizationDetailsType, MemberKind, PushedAuthorizationRequests, RequestObjects,
 };
@@ -93,6 +93,9 @@ pub struct Server {
     /// What the values of `acr` mean here, weakest first.
     #[serde(default)]
     pub authentication_contexts: Vec<AuthenticationContext>,
+    /// Second steps after a sign-in. Default none.
+    #[serde(default)]
+    pub confirmations: Vec<Confirmation>,
     /// RFC 9396: the types that exist here, by name.
     #[serde(default)]
     pub authorization_details: BTreeMap<String, AuthorizationDetailsType>,

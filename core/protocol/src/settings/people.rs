@@ -14,6 +14,24 @@ pub struct AuthenticationContext {
     /// The providers by which it can be reached: whoever must reach it is led to them. None: perhaps any.
     #[serde(default)]
     pub providers: Vec<String>,
+    /// Whoever is signed in already reaches it by confirming with one of these, the preferred first, instead of signing in
+    /// anew. What they have set up must be enough with how they signed in; who has set up nothing does so now.
+    #[serde(default)]
+    pub confirm_by: Vec<String>,
+}
+
+/// `confirmations`: a second step after a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The providers after which it is asked for. Default: all. The first rule that fits counts.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// By one of these providers, the preferred first; at least one.
+    pub by: Vec<String>,
+    /// Whoever has set up none of them does so now. Default false: they go on without.
+    #[serde(default)]
+    pub required: bool,
 }
 
 /// `pairwise`: OpenID Connect Core §8.1.

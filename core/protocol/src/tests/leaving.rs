@@ -290,7 +290,7 @@ fn whoever_is_not_signed_in_signs_in_and_comes_back() {
     assert!(page.apps.is_empty());
     assert_eq!(page.sessions.len(), 1);
     assert!(page.sessions[0].here);
-    assert_eq!(page.identities.len(), 1);
+    assert_eq!(page.ways.len(), 1);
     let posted = press(&Visitor::new(&memory), &[("action", "end_sessions")]);
     assert_eq!((posted.status, location(&posted)), (303, "/account"));
 }

@@ -5,7 +5,8 @@ use crate::pages::markup::{tags, text};
 use crate::pages::samples;
 use doorward_protocol::page::{
     Account, AppLine, Choose, ClientCard, Consent, DetailLine, DeviceAnswered, EnterUserCode,
-    ErrorKind, ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine, SignedIn,
+    ErrandLine, ErrorKind, ErrorPage, IdentityLine, Page, ResourceLine, ScopeLine, SessionLine,
+    SignedIn, WayIn,
 };
 use doorward_protocol::provider::{self, Emphasis, FieldKind, Form, Link, Text};
 use doorward_protocol::time::UnixTime;
@@ -175,7 +176,18 @@ fn hostile_account(text: &str) -> Account {
     };
     Account {
         account: text.into(),
-        identities: vec![identity],
+        ways: vec![WayIn {
+            identity,
+            id: text.into(),
+            csrf: Some(text.into()),
+        }],
+        errands: vec![ErrandLine {
+            provider_id: text.into(),
+            provider: samples::text("label", text),
+            action: "manage",
+            label: Some(samples::text("manage", text)),
+            csrf: text.into(),
+        }],
         apps: vec![app],
         more_apps: Some(text.into()),
         sessions: vec![session],
@@ -249,6 +261,7 @@ fn a_name_of_10_kilobytes_is_cut() {
     };
     let html = Operator::new("{}").page(Page::Choose(Choose {
         client: Some(client),
+        confirms: false,
         providers: vec![],
     }));
     assert!(
@@ -265,6 +278,7 @@ fn a_client_without_a_visible_name_is_called_so() {
     };
     let html = Operator::new("{}").page(Page::Choose(Choose {
         client: Some(client),
+        confirms: false,
         providers: vec![],
     }));
     assert!(text(&html).contains("to continue to an application without a name"));

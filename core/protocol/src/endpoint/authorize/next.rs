@@ -31,6 +31,8 @@ pub(in crate::endpoint) enum Next {
 pub(in crate::endpoint) struct SignIn {
     /// By one of these providers; none: by any.
     pub(in crate::endpoint) providers: Vec<String>,
+    /// Whoever is signed in need not do so anew, but confirm it by one of these; none: they must.
+    pub(in crate::endpoint) confirm_by: Vec<String>,
     /// What `prompt=none` is told instead.
     pub(super) silent: Refusal,
 }
@@ -52,8 +54,14 @@ pub(in crate::endpoint) fn next(
         let sign_in = sign_in_for(call, request, Refusal::LoginRequired);
         return Ok(Next::SignIn(sign_in));
     };
-    if !is_strong_enough(request, session, by_this_sign_in, contexts)? {
-        let sign_in = sign_in_for(call, request, Refusal::InteractionRequired);
+    let confirmed = transaction.is_some_and(|transaction| transaction.login.confirmed);
+    let tried = Tried {
+        signed_in: by_this_sign_in,
+        confirmed,
+    };
+    if !is_strong_enough(request, session, tried, contexts)? {
+        let mut sign_in = sign_in_for(call, request, Refusal::InteractionRequired);
+        sign_in.confirm_by = tried.left_of(request.acr.confirm_by(&session.session.amr, contexts));
         return Ok(Next::SignIn(sign_in));
     }
     let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
@@ -61,7 +69,7 @@ pub(in crate::endpoint) fn next(
         return Ok(Next::SelectAccount);
     }
     let permit = permit(call, request, client, session)?;
-    if let Some(sign_in) = stronger(&permit, session, by_this_sign_in, contexts)? {
+    if let Some(sign_in) = stronger(&permit, session, tried, contexts)? {
         return Ok(Next::SignIn(sign_in));
     }
     if permit.scope.is_empty() && !request.scope.is_empty() {
@@ -80,11 +88,44 @@ pub(in crate::endpoint) fn next(
     }
 }
 
+/// What a sign-in under way has tried for already: nobody is asked for the same thing twice.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::endpoint) struct Tried {
+    /// The session is the one that it led to.
+    pub(in crate::endpoint) signed_in: bool,
+    /// They confirmed it.
+    pub(in crate::endpoint) confirmed: bool,
+}
+
+impl Tried {
+    /// What a sign-in under way led to, if it did.
+    pub(in crate::endpoint) fn by(
+        transaction: &Transaction,
+        session: Option<&ActiveSession>,
+    ) -> Self {
+        Self {
+            signed_in: is_of(Some(transaction), session),
+            confirmed: transaction.login.confirmed,
+        }
+    }
+
+    /// The providers by which they may yet confirm it.
+    fn left_of(self, confirm_by: Vec<String>) -> Vec<String> {
+        if self.confirmed {
+            Vec::new()
+        } else {
+            confirm_by
+        }
+    }
+
+    /// Whether nothing is left to try.
+    fn all(self, confirm_by: &[String]) -> bool {
+        self.signed_in && (self.confirmed || confirm_by.is_empty())
+    }
+}
+
 /// Whether the session is the one that a sign-in led to.
-pub(in crate::endpoint) fn is_of(
-    transaction: Option<&Transaction>,
-    session: Option<&ActiveSession>,
-) -> bool {
+fn is_of(transaction: Option<&Transaction>, session: Option<&ActiveSession>) -> bool {
     let led_to = transaction.and_then(|transaction| transaction.login.sid.as_ref());
     led_to.is_some() && led_to == session.map(|session| &session.id)
 }
@@ -138,14 +179,15 @@ fn is_recent(call: &Call<'_>, request: &AuthorizationRequest, session: &ActiveSe
 fn is_strong_enough(
     request: &AuthorizationRequest,
     session: &ActiveSession,
-    by_this_sign_in: bool,
+    tried: Tried,
     contexts: &[AuthenticationContext],
 ) -> Result<bool, Refusal> {
     let met = request.acr.is_empty() || request.acr.met(&session.session.amr, contexts).is_some();
     if met || !request.acr.is_known(contexts) {
         return Ok(true);
     }
-    match (by_this_sign_in, request.acr.essential) {
+    let confirm_by = request.acr.confirm_by(&session.session.amr, contexts);
+    match (tried.all(&confirm_by), request.acr.essential) {
         (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
         // It was tried for; or trying would show something.
         (true, false) => Ok(true),
@@ -174,7 +216,11 @@ pub(in crate::endpoint) fn sign_in_for(
         Some(provider) if strong.is_empty() || strong.contains(provider) => vec![provider.clone()],
         _ => strong,
     };
-    SignIn { providers, silent }
+    SignIn {
+        providers,
+        confirm_by: Vec::new(),
+        silent,
+    }
 }
 
 /// What the policy leaves of the request.
@@ -202,16 +248,18 @@ fn permit(
 pub(in crate::endpoint) fn stronger(
     permit: &Permit,
     session: &ActiveSession,
-    by_this_sign_in: bool,
+    tried: Tried,
     contexts: &[AuthenticationContext],
 ) -> Result<Option<SignIn>, Refusal> {
     if let Some(acr) = &permit.require_acr
         && !acr::reaches(&session.session.amr, acr, contexts)
     {
         let demand = Demand::for_one(acr);
-        return match (demand.is_known(contexts), by_this_sign_in) {
+        let confirm_by = demand.confirm_by(&session.session.amr, contexts);
+        return match (demand.is_known(contexts), tried.all(&confirm_by)) {
             (true, false) => Ok(Some(SignIn {
                 providers: demand.providers(contexts),
+                confirm_by: tried.left_of(confirm_by),
                 silent: Refusal::InteractionRequired,
             })),
             (true, true) => Err(Refusal::UnmetAuthenticationRequirements),
@@ -223,6 +271,7 @@ pub(in crate::endpoint) fn stronger(
     match &permit.require_provider {
         Some(provider) if *provider != session.session.provider => Ok(Some(SignIn {
             providers: vec![provider.clone()],
+            confirm_by: Vec::new(),
             silent: Refusal::InteractionRequired,
         })),
         _ => Ok(None),
