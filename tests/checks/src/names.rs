@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Folders with tests in Rust, and what their tests are called.
-const RUST: [(&str, &str); 13] = [
+const RUST: [(&str, &str); 14] = [
     ("tests/conformance", "conformance"),
     ("tests/races", "races"),
     ("tests/durability", "durability"),
