@@ -165,7 +165,10 @@ pub fn client_document(data: &[u8]) {
     assert!(client.is_unverified(&server(&host)));
     assert!(!client.may(client::GrantType::ClientCredentials));
     check_client(&client);
-    assert_eq!(metadata_document::find(url, by, &host).as_ref(), Ok(&client));
+    assert_eq!(
+        metadata_document::find(url, by, &host).as_ref(),
+        Ok(&client)
+    );
     assert_eq!(
         host.sent.borrow().len(),
         1,
