@@ -498,7 +498,8 @@ fn a_sealed_secret_of_one_client_is_worth_nothing_in_anothers_record() {
 /// Where its keys are, a client says itself: it must not be a way to have us knock somewhere as often as it likes, nor to keep as much.
 #[test]
 fn a_client_that_registered_itself_leads_us_to_its_keys_so_often_and_no_more() {
-    use super::registration::{handle, open, registered, send, with};
+    use super::registration::{open, registered, send, with};
+    use super::registration_management::handle;
     let memory = open(&json!({}));
     let metadata = |number: usize| {
         json!({

@@ -1,6 +1,7 @@
 //! Which sector a client is in that registered itself: OpenID Connect Core §8.1, Registration §5.
 
-use super::registration::{handle, open, record, register, registered, send, with};
+use super::registration::{open, record, register, registered, send, with};
+use super::registration_management::handle;
 use super::*;
 use crate::ports::Fetched;
 
