@@ -99,6 +99,7 @@ pub mod device;
 pub mod dpop;
 pub mod egress;
 pub mod endpoint;
+pub mod experimental;
 mod fetches;
 pub mod grant;
 pub mod granted;

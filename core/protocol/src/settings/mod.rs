@@ -93,6 +93,9 @@ pub struct Server {
     /// What the values of `acr` mean here, weakest first.
     #[serde(default)]
     pub authentication_contexts: Vec<AuthenticationContext>,
+    /// Features whose specification is not finished, with the version that is meant: see [`crate::experimental`]. Default none.
+    #[serde(default)]
+    pub experimental: BTreeMap<String, String>,
     /// Second steps after a sign-in. Default none.
     #[serde(default)]
     pub confirmations: Vec<Confirmation>,

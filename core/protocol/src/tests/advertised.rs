@@ -147,7 +147,7 @@ const SIGNING: [&str; 2] = [
 const FOREIGN: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 
 fn assertion_issuer(profile: &str) -> Value {
-    json!({ "assertion_issuers": [{
+    json!({ "experimental": { "id_jag": "draft-04" }, "assertion_issuers": [{
         "issuer": "https://idp.example", "jwks_uri": "https://idp.example/keys", "profile": profile,
         "clients": ["agent"], "provider": "test",
     }] })

@@ -53,7 +53,9 @@ fn host_with(more: &Value) -> Memory {
 }
 
 fn configure(memory: &Memory, more: &Value) {
-    let server = json!({ "issuer": "https://id.example", "assertion_issuers": issuers(more) });
+    let server = json!({
+        "issuer": "https://id.example", "assertion_issuers": issuers(more), "experimental": { "id_jag": "draft-04" },
+    });
     let check = json!({ "command": "server.check", "server": server }).to_string();
     crate::administration::run(&check, memory).unwrap();
     let mut sections = memory.sections.borrow_mut();
@@ -511,7 +513,9 @@ fn configurations_that_would_let_everyone_in_are_refused() {
     let good =
         json!({ "issuer": "https://idp.example", "jwks": keys, "clients": ["a"], "provider": "p" });
     let refused = |issuers: Value| {
-        let server = json!({ "issuer": "https://id.example", "assertion_issuers": issuers });
+        let server = json!({
+            "issuer": "https://id.example", "assertion_issuers": issuers, "experimental": { "id_jag": "draft-04" },
+        });
         let command = json!({ "command": "server.check", "server": server }).to_string();
         crate::administration::run(&command, &super::host()).is_err()
     };
@@ -565,4 +569,33 @@ fn metadata_lists_the_grant_only_if_there_is_an_issuer() {
             .get("authorization_grant_profiles_supported")
             .is_none()
     );
+}
+
+#[test]
+fn an_unfinished_specification_is_named_with_its_version_or_nothing_starts() {
+    let issuer = |profile: &str| {
+        json!([{
+            "issuer": "https://idp.example", "jwks": { "keys": [jwk("idp", "k1")] }, "clients": ["a"], "provider": "p",
+            "profile": profile,
+        }])
+    };
+    let starts = |profile: &str, experimental: Value| {
+        let server = json!({
+            "issuer": "https://id.example", "assertion_issuers": issuer(profile), "experimental": experimental,
+        });
+        let command = json!({ "command": "server.check", "server": server }).to_string();
+        crate::administration::run(&command, &super::host())
+            .map_err(|refused| format!("{refused:?}"))
+    };
+    assert!(starts("id_jag", json!({ "id_jag": "draft-04" })).is_ok());
+    assert!(starts("generic", json!({})).is_ok());
+    for (profile, experimental) in [
+        ("id_jag", json!({})),
+        ("id_jag", json!({ "id_jag": "draft-03" })),
+        ("generic", json!({ "id_jag": "draft-03" })),
+    ] {
+        let refused = starts(profile, experimental).unwrap_err();
+        assert!(refused.contains("draft-04"), "{refused}");
+    }
+    assert!(starts("generic", json!({ "idjag": "draft-04" })).is_err());
 }

@@ -84,6 +84,8 @@ pub(crate) struct Document {
     pub(crate) preregistered_scopes: Option<toml::Value>,
     /// See `settings::Server::authentication_contexts` of the core.
     pub(crate) authentication_contexts: Option<toml::Value>,
+    /// See `settings::Server::experimental` of the core.
+    pub(crate) experimental: Option<toml::Value>,
     /// See `settings::Server::confirmations` of the core.
     pub(crate) confirmations: Option<toml::Value>,
     /// See `settings::Server::authorization_details` of the core.
@@ -137,6 +139,7 @@ impl Default for Document {
             client_id_metadata: None,
             preregistered_scopes: None,
             authentication_contexts: None,
+            experimental: None,
             confirmations: None,
             authorization_details: None,
             pairwise: None,
@@ -168,6 +171,7 @@ impl Document {
             ("client_id_metadata", &self.client_id_metadata),
             ("preregistered_scopes", &self.preregistered_scopes),
             ("authentication_contexts", &self.authentication_contexts),
+            ("experimental", &self.experimental),
             ("confirmations", &self.confirmations),
             ("authorization_details", &self.authorization_details),
             ("pairwise", &self.pairwise),

@@ -1,5 +1,6 @@
 //! `client_assertions`, `assertion_issuers`, `registration.software_statement_issuers`: whose JWTs are believed.
 
+use crate::experimental::{self, ID_JAG};
 use crate::jwks;
 use crate::resource;
 use crate::settings::{AssertionIssuer, AssertionProfile, Server, StatementIssuer};
@@ -12,6 +13,7 @@ const ID_JAG_S: u32 = 300;
 const MAX_STATEMENT_ISSUERS: usize = 32;
 
 pub(super) fn check(server: &Server) -> Result<(), String> {
+    experimental::check(&server.experimental)?;
     if !(30..=3600).contains(&server.client_assertions.max_lifetime_s) {
         return Err("client_assertions.max_lifetime_s must be 30 to 3600".to_owned());
     }
@@ -23,6 +25,9 @@ pub(super) fn check(server: &Server) -> Result<(), String> {
         }
         known.push(&issuer.issuer);
         assertion_issuer(issuer, server).map_err(whose)?;
+        if issuer.profile == AssertionProfile::IdJag {
+            experimental::named(ID_JAG, &server.experimental).map_err(whose)?;
+        }
     }
     statement_issuers(server)
 }
