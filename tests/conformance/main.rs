@@ -34,6 +34,8 @@ mod openid_core;
 #[cfg(test)]
 mod openid_discovery;
 #[cfg(test)]
+mod openid_offline_access;
+#[cfg(test)]
 mod openid_registration;
 #[cfg(test)]
 mod openid_rp_initiated_logout;

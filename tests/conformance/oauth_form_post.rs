@@ -42,9 +42,40 @@ fn s4_the_page_runs_its_own_script_and_no_other() {
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert!(policy.contains("script-src 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(visit.response.header("x-frame-options"), Some("DENY"));
+    assert_eq!(
+        visit.response.header("referrer-policy"),
+        Some("no-referrer")
+    );
     assert_eq!(visit.response.body.matches("<script").count(), 1);
     assert!(visit.response.body.contains("<button type=\"submit\""));
     assert!(visit.response.body.contains("login_required"));
+}
+
+/// What the application sends comes back as text, whatever it is.
+#[test]
+fn s4_nothing_in_an_answer_is_markup() {
+    let state = "\"><script>alert(1)</script><input name='code' value='&quot;";
+    let request = AuthorizationRequest::new(SPA)
+        .with("response_mode", "form_post")
+        .with("state", state)
+        .with("prompt", "none");
+    let visit = request.open(shared());
+    assert_eq!(visit.response.body.matches("<script").count(), 1);
+    let form = markup::forms(&visit.response.body).remove(0);
+    let named = |name: &str| {
+        let found = form.controls.iter().filter(|control| control.name == name);
+        found
+            .map(|control| control.value.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(named("state"), [state]);
+    assert_eq!(
+        (named("code").len(), named("error")),
+        (0, vec!["login_required"])
+    );
+    assert_eq!(form.action, SPA.redirect_uri);
 }
 
 #[test]

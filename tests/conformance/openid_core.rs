@@ -407,17 +407,6 @@ fn s8_a_verified_address_is_one_person_by_whatever_provider() {
 }
 
 #[test]
-fn s11_offline_access_is_for_refresh_tokens() {
-    let request = AuthorizationRequest::new(SPA).with("scope", "openid offline_access");
-    assert!(
-        request
-            .tokens(shared(), &mut flow::signed_in())
-            .refresh
-            .is_some()
-    );
-}
-
-#[test]
 fn s15_7_form_post_or_query_only() {
     let request = AuthorizationRequest::new(SPA).with("response_mode", "query");
     request.code(shared(), &mut flow::signed_in());

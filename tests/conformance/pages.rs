@@ -1,8 +1,9 @@
 //! What every page promises: headers, forms that other sites cannot send, sign-ins that belong to one browser.
 
 use crate::harness::browser::{Browser, Visit};
-use crate::harness::client::{IMPOSTOR, NATIVE, SPA, SPA_TWO};
+use crate::harness::client::{IMPOSTOR, NATIVE, SPA, SPA_TWO, TV};
 use crate::harness::cookies;
+use crate::harness::device::{Device, type_code};
 use crate::harness::flow::{self, AuthorizationRequest, Callback};
 use crate::harness::http::Response;
 use crate::harness::server::shared;
@@ -30,6 +31,14 @@ fn every_page() -> Vec<(&'static str, Visit)> {
     let wrong = flow::enter_code(&mut browser, &code, "000000");
     let consent = flow::enter_code(&mut browser, &code, &shared().mailed_code(&email, 1));
     let account = browser.get(&shared().url("/account"));
+    let chosen = AuthorizationRequest::new(SPA).with("prompt", "select_account");
+    let select_account = browser.get(&chosen.url(shared()));
+    let device = browser.get(&shared().url("/device"));
+    let unknown = type_code(shared(), &mut browser, "BBBB-BBBB");
+    let waiting = Device::start(shared(), TV, &[]);
+    let question = type_code(shared(), &mut browser, &waiting.user_code);
+    let answered = browser.press(&question, &question.form("deny"), "deny");
+    let signed_in = signed_in_alone();
     let sign_out = browser.get(&shared().url("/logout"));
     let signed_out = browser.press(&sign_out, &sign_out.form("sign_out"), "sign_out");
     let error = browser.get(&shared().url("/authorize?client_id=nobody"));
@@ -44,11 +53,24 @@ fn every_page() -> Vec<(&'static str, Visit)> {
         ("wrong code", wrong),
         ("consent", consent),
         ("account", account),
+        ("select account", select_account),
+        ("device", device),
+        ("unknown device code", unknown),
+        ("question about a device", question),
+        ("device answered", answered),
+        ("signed in", signed_in),
         ("sign out", sign_out),
         ("signed out", signed_out),
         ("error", error),
         ("absent", absent),
     ]
+}
+
+/// The page of someone who came without an application.
+fn signed_in_alone() -> Visit {
+    let mut browser = Browser::new(&shared().issuer);
+    let visit = browser.get(&shared().url("/pin/authorize"));
+    flow::sign_in_by_pin(shared(), &mut browser, visit, &random::email())
 }
 
 fn directive<'a>(policy: &'a str, name: &str) -> Vec<&'a str> {

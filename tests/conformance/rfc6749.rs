@@ -1,5 +1,6 @@
 //! RFC 6749, The OAuth 2.0 Authorization Framework, as OAuth 2.1 narrows it.
 
+use crate::harness::browser::assert_error_page;
 use crate::harness::client::{
     self, API, BASIC, Client, MACHINE, MACHINE_POST, ODD, POST, SPA, SPA_TWO, basic,
 };
@@ -149,17 +150,61 @@ fn s3_1_repeated_parameters_are_invalid_request() {
         let request = AuthorizationRequest::new(SPA)
             .and(name, "again")
             .and(name, "again");
-        let visit = request.open(shared());
-        match visit.left_for() {
-            Some(_) => {
-                let callback = flow::Callback::of(&visit);
-                callback.assert_error("invalid_request");
-            }
-            None => {
-                visit.assert_error_page(400);
-            }
-        }
+        // Whose of the two it is nobody knows: nothing of it is believed, and nobody is sent anywhere.
+        request.open(shared()).assert_error_page(400);
+        // Nor when it comes by POST, also where one of the two is empty.
+        let fields = [request.fields(), vec![(name, "")]].concat();
+        let posted = http::post(&shared().url("/authorize")).form(&fields).send();
+        assert_error_page(&posted, 400);
     }
+}
+
+/// RFC 6749 §3.1 and §3.2, and every endpoint that came after them.
+#[test]
+fn s3_1_repeated_parameters_are_refused_at_every_endpoint() {
+    let twice = [("unheard_of", "1"), ("unheard_of", "2")];
+    let public = [&[("client_id", SPA.id)], &twice[..]].concat();
+    for path in ["/par", "/device_authorization", "/revoke", "/token"] {
+        let answer = http::post(&shared().url(path)).form(&public).send();
+        answer.assert_error(400, "invalid_request");
+    }
+    BASIC
+        .request(&shared().url("/introspect"), &twice)
+        .send()
+        .assert_error(400, "invalid_request");
+    let query = "?unheard_of=1&unheard_of=2";
+    let tokens = flow::tokens_for(SPA);
+    http::get(&shared().url(&format!("/userinfo{query}")))
+        .bearer(&tokens.access)
+        .send()
+        .assert_error(400, "invalid_request");
+    let mut browser = flow::signed_in();
+    for path in ["/logout", "/account", "/device", "/consent", "/login"] {
+        let visit = browser.get(&shared().url(&format!("{path}{query}")));
+        visit.assert_error_page(400);
+    }
+}
+
+/// RFC 6749 §3.1: parameters sent without a value are treated as if they were not there.
+#[test]
+fn s3_1_a_parameter_without_a_value_is_none() {
+    let empty = [
+        "prompt",
+        "max_age",
+        "display",
+        "login_hint",
+        "id_token_hint",
+        "acr_values",
+        "claims",
+        "resource",
+    ];
+    let mut request = AuthorizationRequest::new(SPA).with("state", "");
+    for name in empty {
+        request = request.with(name, "");
+    }
+    let callback = request.allow(shared(), &mut flow::signed_in());
+    assert_eq!(callback.get("state"), None);
+    request.redeem(shared(), &callback.code()).assert_ok();
 }
 
 #[test]

@@ -107,16 +107,20 @@ fn s7_1_private_use_schemes() {
 #[test]
 fn s8_6_a_native_client_is_never_approved_in_silence() {
     let mut browser = flow::signed_in();
-    for _ in 0..2 {
-        let request = AuthorizationRequest::new(NATIVE);
-        let visit = browser.get(&request.url(shared()));
-        let consent = visit.form("allow");
-        browser.press(&visit, &consent, "allow");
+    for redirect_uri in [
+        NATIVE.redirect_uri,
+        "http://127.0.0.1:49152/callback",
+        "http://[::1]:49152/callback",
+        "http://localhost:49152/callback",
+        "com.example.app:/callback",
+    ] {
+        let request = AuthorizationRequest::new(NATIVE).with("redirect_uri", redirect_uri);
+        for _ in 0..2 {
+            let visit = browser.get(&request.url(shared()));
+            let code = browser.press(&visit, &visit.form("allow"), "allow");
+            flow::Callback::of(&code).code();
+        }
+        let silent = browser.get(&request.with("prompt", "none").url(shared()));
+        flow::Callback::of(&silent).assert_error("consent_required");
     }
-    let silent = browser.get(
-        &AuthorizationRequest::new(NATIVE)
-            .with("prompt", "none")
-            .url(shared()),
-    );
-    flow::Callback::of(&silent).assert_error("consent_required");
 }

@@ -2,6 +2,7 @@
 
 use crate::harness::client::{NATIVE, SPA};
 use crate::harness::flow::{self, AuthorizationRequest, Callback};
+use crate::harness::http;
 use crate::harness::server::shared;
 use serde_json::json;
 
@@ -43,6 +44,57 @@ fn s2_iss_on_every_error() {
         assert_eq!(
             callback.get("iss"),
             Some(shared().issuer.as_str()),
+            "{error}"
+        );
+    }
+}
+
+/// Also those that come after somebody signed in, or was asked, and by whichever way the request came.
+#[test]
+fn s2_iss_and_state_on_what_comes_of_a_person() {
+    let mut browser = flow::signed_in();
+    let unreachable = r#"{"id_token":{"acr":{"essential":true,"value":"urn:example:unheard-of"}}}"#;
+    let request = AuthorizationRequest::new(SPA).with("prompt", "consent");
+    let visit = browser.get(&request.url(shared()));
+    let pushed = AuthorizationRequest::new(SPA).with("prompt", "consent");
+    let of_pushed = browser.get(&pushed.pushed_url(shared()));
+    let posted = AuthorizationRequest::new(SPA).with("scope", "unheard:of");
+    let fields = posted.fields();
+    let of_posted = http::post(&shared().url("/authorize")).form(&fields).send();
+    let sent_to = url::Url::parse(of_posted.location().expect("a redirect")).expect("a URL");
+    let of_posted: std::collections::BTreeMap<_, _> = sent_to.query_pairs().into_owned().collect();
+    assert_eq!(
+        (
+            of_posted.get("iss"),
+            of_posted.get("error").map(String::as_str)
+        ),
+        (Some(&shared().issuer), Some("invalid_scope"))
+    );
+    let claims = AuthorizationRequest::new(SPA).with("claims", unreachable);
+    let of_claims = browser.get(&claims.url(shared()));
+    for (request, back, error) in [
+        (
+            &request,
+            browser.press(&visit, &visit.form("deny"), "deny"),
+            "access_denied",
+        ),
+        (
+            &pushed,
+            browser.press(&of_pushed, &of_pushed.form("deny"), "deny"),
+            "access_denied",
+        ),
+        (&claims, of_claims, "unmet_authentication_requirements"),
+    ] {
+        let callback = Callback::of(&back);
+        callback.assert_error(error);
+        assert_eq!(
+            callback.get("iss"),
+            Some(shared().issuer.as_str()),
+            "{error}"
+        );
+        assert_eq!(
+            callback.get("state"),
+            Some(request.value("state")),
             "{error}"
         );
     }
