@@ -130,6 +130,11 @@ pub(crate) fn post(url: &str) -> Request {
     Request(CLIENT.post(url))
 }
 
+/// On a connection of its own, for what may make the server close it: no other request shall find it half closed.
+pub(crate) fn post_alone(url: &str) -> Request {
+    Request(fresh_client().post(url))
+}
+
 /// Any method.
 pub(crate) fn method(name: &str, url: &str) -> Request {
     Request(CLIENT.request(name.parse().expect("a method"), url))

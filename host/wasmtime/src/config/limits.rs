@@ -40,7 +40,7 @@ pub(crate) struct Limits {
     pub(crate) provider_time_ms: u64,
     /// Memory of one instance of the policy. Default 16777216 (16 MiB).
     pub(crate) policy_memory_bytes: usize,
-    /// Time of one decision. Default 100.
+    /// Time of one decision. Default 500.
     pub(crate) policy_time_ms: u64,
     /// Decisions of one instance of the policy, before a fresh one takes its place. Default 1000.
     pub(crate) policy_calls_per_instance: u32,
@@ -65,7 +65,7 @@ impl Default for Limits {
             provider_memory_bytes: 64 * MIB,
             provider_time_ms: 5_000,
             policy_memory_bytes: 16 * MIB,
-            policy_time_ms: 100,
+            policy_time_ms: 500,
             policy_calls_per_instance: 1000,
             shutdown_s: 30,
         }
