@@ -59,7 +59,7 @@
 //! | `fetches/<minute>…` | how often one host was asked for what strangers name, and all | a minute |
 //! | `login/<transaction>` | a sign-in under way, bound to one browser | half an hour, or when it led to a code |
 //! | `device/<id>`, `user-code/<code>` | what a device asks for, and the way to it (RFC 8628) | ten minutes after its end; with its end |
-//! | `user-code-tries/…` | how many codes a network tried, how often one was tried | ten minutes |
+//! | `user-code-tries/…` | how many codes a network tried, how often one was tried, how many were wrong | ten minutes |
 //! | `starts/<network>` | how many sign-ins a network began | ten minutes |
 //! | `pushed/<hash>` | a pushed authorization request | a minute; once used, with the sign-in that it began |
 //! | `pushes/<network>` | how many requests a network pushed | ten minutes |

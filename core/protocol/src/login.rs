@@ -20,6 +20,9 @@ pub const MAX_PROVIDER_STATE: usize = 16 * 1024;
 /// Sign-ins that one network (an IPv4 address, an IPv6 /64) may begin within [`STARTS_WINDOW_S`]. Each is a record, so that
 /// without a bound anyone could fill the store; it is high, because a whole office may share an address.
 pub const MAX_STARTS: u64 = 3_000;
+/// The same for all whose network is not known, together: fifty a second. Some hosts know nobody's address, and one that knows none for a
+/// part of its requests must not be a way around the bound.
+pub const MAX_STARTS_OF_UNKNOWN: u64 = 30_000;
 /// Seconds.
 pub const STARTS_WINDOW_S: u64 = 600;
 
@@ -62,6 +65,8 @@ pub enum Goal {
     None,
     /// The account page.
     Account,
+    /// The form for the code that a device shows.
+    UserCode,
     /// A provider that this person wants as one more way in.
     Link(Errand),
     /// What a provider keeps of this person.
@@ -111,23 +116,21 @@ fn expiry(login: &Login, server: &Server) -> UnixTime {
     login.created_at.plus(u64::from(server.lifetimes.login_s))
 }
 
-/// Counts one more of `what` (`starts`: sign-ins begun, `pushes`: requests pushed) from a network. This machine itself is not
-/// counted: there everyone is one.
+/// Counts one more of `what` (`starts`: sign-ins begun, `pushes`: requests pushed) from a network, or from wherever nobody knows. This
+/// machine itself is not counted: there everyone is one.
 ///
 /// # Errors
 /// [`Refusal::TooManyRequests`]; store failures.
 pub(crate) fn admit(what: &str, call: &Call<'_>) -> Result<(), Refusal> {
     let (now, host) = (call.now, call.host);
-    let network = match call
-        .request
-        .client_address
-        .and_then(|address| address.parse::<IpAddr>().ok())
-    {
-        Some(address) if !address.is_loopback() => network_of(address),
-        _ => return Ok(()),
+    let address = call.request.client_address;
+    let (network, most) = match address.and_then(|address| address.parse::<IpAddr>().ok()) {
+        Some(address) if address.is_loopback() => return Ok(()),
+        Some(address) => (network_of(address), MAX_STARTS),
+        None => ("unknown".to_owned(), MAX_STARTS_OF_UNKNOWN),
     };
     let left_s = STARTS_WINDOW_S.saturating_sub(now.0 % STARTS_WINDOW_S);
-    if host.increment(&format!("{what}/{network}"), 1, now.plus(left_s))? > MAX_STARTS {
+    if host.increment(&format!("{what}/{network}"), 1, now.plus(left_s))? > most {
         return Err(Refusal::TooManyRequests(
             u32::try_from(left_s).unwrap_or(u32::MAX),
         ));

@@ -37,7 +37,7 @@
 //! | Have us connect to what only we reach (SSRF), by a URL or by a name that resolves inward | [`crate::egress`] by name; the native host resolves once and connects to the address that it judged | `egress::cimd_s6_5_urls_that_are_not_public_are_refused`, `outbound` |
 //! | Pass off a certificate in a header, or one that nobody vouches for | headers from named proxies only, once; [`crate::client::mutual_tls`] asks whether an authority vouched | `rfc8705` |
 //! | Say one parameter twice and have two readers disagree | any repeated parameter is refused, [`crate::params`] | `params::rfc6749_s3_1_repeated_parameters_are_refused` |
-//! | Keep a stolen token alive past sign-out, or hide it from its owner | ending is one write to the truth; indexes keep nothing alive and are written first, [`crate::granted`] | `tests::leaving::every_way_of_ending_reaches_everything_that_it_must` |
+//! | Keep a stolen token alive past sign-out, or hide it from its owner | ending is one write to the truth; indexes keep nothing alive and are written first, [`crate::granted`] | `tests::endings` |
 //! | Have somebody's browser remove their applications or sign them out | every form of the account page is bound to session, action and target | `tests::leaving::every_form_is_bound_to_session_action_and_target` |
 //! | Use logout tokens to knock at other people's doors | [`crate::backchannel_logout::check_uri`]: https; strangers' only on hosts of their own; no redirects; the host's egress rules | `backchannel_logout::s2_2_where_logout_tokens_go` |
 //! | Slow everybody's sign-out by a client that never answers | 3 seconds for all, the rest later and beside requests | `tests::leaving::slow_clients_do_not_keep_people_waiting` |
@@ -46,9 +46,11 @@
 //! | Send a proof again | its `jti` is inserted, once, for as long as it would hold, [`crate::dpop::Proof::spend`] | `races` |
 //! | Use a bound token as a bearer token | each scheme takes its own kind only, `endpoint::sender` | `rfc9449::s7_2_a_bound_token_is_no_bearer_token_and_the_other_way_round` |
 //! | Gain by exchanging a token: scope, audience, time, another's token | [`crate::grant::token_exchange`] only narrows, for its client, its audience, or whom the operator lets | `tests::exchange` |
-//! | Outlive a revocation by exchange | the new token hangs on the same grant, and ends when the old one does | `tests::exchange::what_ends_the_subject_token_ends_what_came_from_it` |
+//! | Outlive a revocation by exchange | the new token hangs on the same grant and on the old token, and ends when either does | `tests::endings` |
 //! | Pass an access token of the common type off as an ID token, or the other way round | `token_use`, which only access tokens have, [`crate::token::access`] | `tests::access_tokens::rfc9068_s5_access_tokens_of_the_common_type_are_no_id_tokens_and_the_other_way_round` |
 //! | Recognise a person at two applications | `sub` and `sid` by sector, [`crate::pairwise`] | `tests::pairwise` |
+//! | Guess the code that a stranger's device shows, from everywhere at once (RFC 8628 §5.1) | counted by network, by code, and in all: once many were wrong, who types one signs in first and is counted, [`crate::endpoint::device::MAX_WRONG`] | `tests::device::rfc8628_s5_1_whoever_guesses_from_everywhere_must_sign_in_and_so_must_all_for_a_while` |
+//! | Talk somebody into letting in a device of the attacker's (§5.4), or do it by a link or a form | a link fills in a form and no more; consent is asked each time, with the code and a warning, in the browser and of the person that it was put to | `tests::device::the_answer_is_the_person_s_own_in_the_browser_that_was_asked` |
 //! | Have oneself told the names that another sector knows | nobody who came by themselves moves into a sector, or is in one by a redirect URI that they need not own or that [`crate::client::sector_identifier_uri`] does not list | `tests::sector_identifier` |
 //! | Ask who is signed in by a name that another application was told | a hint counts by the name that this client knows, `endpoint::authorize` | `tests::pairwise::core_s8_1_the_public_name_of_a_person_is_nobodys_to_a_pairwise_client` |
 //! | Use what a removed client was given once another has its name | [`crate::client::Client::was_there`] | `tests::code_flow::what_a_removed_client_was_given_does_not_come_back_with_its_name` |

@@ -1,6 +1,7 @@
 //! `/device`: where a person types the code that their device shows, and says whether it may (RFC 8628 §3.3).
 //!
-//! Typing: 1. a form of ours, posted by this browser; 2. how many were tried, from this network and of this code; 3. a code that waits.
+//! Typing: 1. a form of ours, posted by this browser; 2. how many were tried, from this network and of this code; 3. how many were wrong,
+//! from anywhere: once they are many, only who is signed in may go on; 4. a code that waits.
 //! Answering: 1. the sign-in, begun by this browser; 2. the device still waits; 3. who is signed in; 4. the policy; 5. the means that it asks
 //! for; 6. for a POST the form's token, bound to the browser, the person and what they were shown; 7. the decision; 8. the sign-in ends,
 //! once; 9. the device's record takes one answer; 10. the grant.
@@ -15,7 +16,7 @@ use crate::client::{self, Client, GrantType};
 use crate::device::{self, Decision, DeviceAuthorization, UserCode};
 use crate::grant::{Code, Grant};
 use crate::http::Answer;
-use crate::login::{self, Transaction};
+use crate::login::{self, Goal, Transaction};
 use crate::page::{Consent, DeviceAnswered, EnterUserCode, Page};
 use crate::params::Params;
 use crate::policy::{self, Permit};
@@ -24,12 +25,22 @@ use crate::refusal::Refusal;
 use crate::secret::{base64url, sha256_of};
 use crate::session::{self, ActiveSession};
 
-/// Codes that one network may try within [`login::STARTS_WINDOW_S`]: of 25,600,000,000 that there are.
+/// Codes that one network may try within [`login::STARTS_WINDOW_S`], ten minutes: of 25,600,000,000 that there are.
 pub const MAX_TRIES_OF_NETWORK: u64 = 60;
-/// The same for all whose network is not known, together.
+/// The same for all whose network is not known, together, while nobody is asked to sign in for it.
 pub const MAX_TRIES_OF_UNKNOWN: u64 = 1_000;
 /// How often one code may be typed in that time, by anyone, whether there is such a code or not.
 pub const MAX_TRIES_OF_CODE: u64 = 10;
+/// Wrong codes in that time, from everywhere, after which only who is signed in may type one.
+///
+/// Networks are cheap: who has a /48 of IPv6 has 65,536 of them, and could try four million codes in ten minutes. A bound on all together
+/// must not keep people out, or it would be a switch for anyone to turn this page off (RFC 8628 §5.1). So it asks of everyone what they do
+/// next anyway, sign in, and then counts by person ([`MAX_TRIES_OF_PERSON`]): accounts are not had by the thousand. With a hundred
+/// devices waiting, a year of guessing up to this bound finds one of them once in sixteen years; and all that comes of it is that a stranger's device
+/// could be let in to the guesser's own account.
+pub const MAX_WRONG: u64 = 300;
+/// Codes that one person may try in that time, once wrong ones are that many.
+pub const MAX_TRIES_OF_PERSON: u64 = 10;
 /// How long the device has at least to fetch what was allowed, seconds: its interval may have grown.
 const FETCH_S: u64 = 330;
 
@@ -81,13 +92,24 @@ fn look_up(call: &Call<'_>, browser: &Browser, params: &Params) -> Result<Answer
             ..enter(call, browser, code.as_ref(), false)
         });
     }
-    admit(call, params.get("user_code").unwrap_or_default())?;
+    let tries = Tries::now(call);
+    tries.admit(code.as_ref())?;
+    if tries.are_guesses()? {
+        let Some(session) = call.session()? else {
+            let transaction = login::begin_for(call, browser, Goal::UserCode)?;
+            return login_page::choose(call, &transaction, &[]);
+        };
+        tries.admit_person(&session.user.sub)?;
+    }
     let found = match &code {
         Some(code) => device::waiting(code, call.now, call.host)?,
         None => None,
     };
     let Some(id) = found else {
         call.host.emit(Level::Warning, "device.code_unknown", &[]);
+        if code.is_some() {
+            tries.count_wrong()?;
+        }
         return Ok(enter(call, browser, None, true));
     };
     let transaction = login::begin_for_device(call, browser, id)?;
@@ -98,28 +120,67 @@ fn look_up(call: &Call<'_>, browser: &Browser, params: &Params) -> Result<Answer
     )))
 }
 
-/// Counts one more try, before anything is looked up: so that guessing in parallel gains nothing, and being stopped tells nothing.
-fn admit(call: &Call<'_>, typed: &str) -> Result<(), Refusal> {
-    let window_s = login::STARTS_WINDOW_S;
-    let left_s = window_s.saturating_sub(call.now.0 % window_s);
-    let (network, most) = match login::known_network(call.request.client_address) {
-        Some(network) => (network, MAX_TRIES_OF_NETWORK),
-        None => ("unknown".to_owned(), MAX_TRIES_OF_UNKNOWN),
-    };
-    // What is no code is counted under one name: keys have a length.
-    let code = UserCode::parse(typed).map_or(String::new(), |code| code.shown());
-    let code = base64url(&sha256_of(&[b"user code", code.as_bytes()]));
-    let until = call.now.plus(left_s);
-    let by_network = format!("user-code-tries/network/{network}");
-    let by_code = format!("user-code-tries/code/{code}");
-    let is_code = UserCode::parse(typed).is_some();
-    if call.host.increment(&by_network, 1, until)? > most
-        || (is_code && call.host.increment(&by_code, 1, until)? > MAX_TRIES_OF_CODE)
-    {
-        let left_s = u32::try_from(left_s).unwrap_or(u32::MAX);
-        return Err(Refusal::TooManyRequests(left_s));
+/// The counters of one window of time.
+struct Tries<'a> {
+    call: &'a Call<'a>,
+    left_s: u64,
+}
+
+impl<'a> Tries<'a> {
+    const fn now(call: &'a Call<'a>) -> Self {
+        let window_s = login::STARTS_WINDOW_S;
+        let left_s = window_s.saturating_sub(call.now.0 % window_s);
+        Self { call, left_s }
     }
-    Ok(())
+
+    /// Counts one more of `what`.
+    fn count(&self, what: &str) -> Result<u64, Refusal> {
+        let key = format!("user-code-tries/{what}");
+        let until = self.call.now.plus(self.left_s);
+        Ok(self.call.host.increment(&key, 1, until)?)
+    }
+
+    /// Counts one more of `what`, of which there may be `most`.
+    fn count_to(&self, most: u64, what: &str) -> Result<(), Refusal> {
+        if self.count(what)? > most {
+            let left_s = u32::try_from(self.left_s).unwrap_or(u32::MAX);
+            return Err(Refusal::TooManyRequests(left_s));
+        }
+        Ok(())
+    }
+
+    fn network(&self) -> Option<String> {
+        login::known_network(self.call.request.client_address)
+    }
+
+    /// Counts one more try, before anything is looked up: so that guessing in parallel gains nothing, and being stopped tells nothing.
+    fn admit(&self, code: Option<&UserCode>) -> Result<(), Refusal> {
+        if let Some(network) = self.network() {
+            self.count_to(MAX_TRIES_OF_NETWORK, &format!("network/{network}"))?;
+        }
+        let Some(code) = code else { return Ok(()) };
+        let code = base64url(&sha256_of(&[b"user code", code.shown().as_bytes()]));
+        self.count_to(MAX_TRIES_OF_CODE, &format!("code/{code}"))
+    }
+
+    /// Whether so many were wrong, or come from nobody knows where, that somebody must be guessing.
+    fn are_guesses(&self) -> Result<bool, Refusal> {
+        if self.network().is_none() && self.count("network/unknown")? > MAX_TRIES_OF_UNKNOWN {
+            return Ok(true);
+        }
+        let wrong = self.call.host.get("user-code-tries/wrong")?;
+        let wrong = wrong.and_then(|counter| String::from_utf8(counter.value).ok());
+        Ok(wrong.and_then(|digits| digits.parse().ok()).unwrap_or(0) >= MAX_WRONG)
+    }
+
+    fn admit_person(&self, sub: &str) -> Result<(), Refusal> {
+        let person = base64url(&sha256_of(&[b"user code", sub.as_bytes()]));
+        self.count_to(MAX_TRIES_OF_PERSON, &format!("person/{person}"))
+    }
+
+    fn count_wrong(&self) -> Result<(), Refusal> {
+        self.count("wrong").map(drop)
+    }
 }
 
 /// A question that can be put to a person.

@@ -312,6 +312,74 @@ fn rfc8628_s5_1_guessing_codes_ends_soon_and_tells_nothing() {
     allow(&person, &started);
 }
 
+/// A guesser with as many networks as they like.
+fn guess_everywhere(memory: &Memory) {
+    const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
+    for guess in 0..crate::endpoint::device::MAX_WRONG {
+        let letter = |at: u64| char::from(LETTERS[usize::try_from(at % 20).unwrap()]);
+        let code = format!("BBBBBB{}{}", letter(guess / 20), letter(guess));
+        let network: &'static str = format!("2001:db8:0:{guess:x}::1").leak();
+        let guesser = Visitor {
+            address: Some(network),
+            ..Visitor::new(memory)
+        };
+        assert_eq!(type_code(&guesser, &code).status, 400);
+    }
+}
+
+#[test]
+fn rfc8628_s5_1_whoever_guesses_from_everywhere_must_sign_in_and_so_must_all_for_a_while() {
+    let memory = with_devices();
+    let device = Visitor::new(&memory);
+    let started = start(&device, "");
+    guess_everywhere(&memory);
+    // Neither a right code nor a wrong one is looked up for nobody.
+    let person = Visitor {
+        address: Some("198.51.100.9"),
+        ..Visitor::new(&memory)
+    };
+    for code in [text(&started, "user_code"), "ZZZZ-ZZZZ"] {
+        let answer = type_code(&person, code);
+        assert!(location(&answer).starts_with("/test/authorize?"));
+    }
+    // Who signs in comes back to the form, and is let through.
+    let answer = type_code(&person, text(&started, "user_code"));
+    let form = follow(&person, answer);
+    assert!(matches!(page(&form), Page::EnterUserCode(_)), "{form:?}");
+    allow(&person, &started);
+    assert_eq!(poll(&device, &started).status, 200);
+    // But not to guess on.
+    let mut statuses = Vec::new();
+    for code in [
+        "CCCCCCCB", "CCCCCCCC", "CCCCCCCD", "CCCCCCCF", "CCCCCCCG", "CCCCCCCH", "CCCCCCCJ",
+        "CCCCCCCK", "CCCCCCCL", "CCCCCCCM",
+    ] {
+        statuses.push(type_code(&person, code).status);
+    }
+    assert_eq!((statuses[0], *statuses.last().unwrap()), (400, 429));
+    // The next window is everyone's again.
+    memory.now.set(memory.now.get() + 600);
+    let stranger = Visitor::new(&memory);
+    assert_eq!(type_code(&stranger, "ZZZZ-ZZZZ").status, 400);
+}
+
+#[test]
+fn rfc8628_s5_1_an_ipv6_network_counts_by_its_first_half() {
+    let memory = with_devices();
+    let most = crate::endpoint::device::MAX_TRIES_OF_NETWORK;
+    let at = |host: u64| {
+        let address: &'static str = format!("2001:db8:1:2:{host:x}::{host:x}").leak();
+        let guesser = Visitor {
+            address: Some(address),
+            ..Visitor::new(&memory)
+        };
+        // No code, so that none is counted.
+        type_code(&guesser, "x").status
+    };
+    assert!((0..most).all(|host| at(host) == 400));
+    assert_eq!(at(most), 429);
+}
+
 #[test]
 fn rfc8628_s5_1_one_code_is_not_tried_for_ever_whether_it_exists_or_not() {
     let memory = with_devices();

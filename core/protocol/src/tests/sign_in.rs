@@ -433,6 +433,29 @@ fn one_network_cannot_fill_the_store_with_sign_ins() {
     assert_eq!(from("2001:db8:0:1::2"), 303, "later");
 }
 
+/// A host that does not know where a request came from, or a header that says nothing, is no way around the bound.
+#[test]
+fn what_comes_from_nobody_knows_where_counts_together() {
+    let memory = host();
+    let from = |address: Option<&'static str>| {
+        let visitor = Visitor {
+            address,
+            ..Visitor::new(&memory)
+        };
+        visitor.get(&authorize_url("app", "")).status
+    };
+    let window_ends = UnixTime(memory.now.get() + 600);
+    let most = crate::login::MAX_STARTS_OF_UNKNOWN;
+    memory
+        .increment("starts/unknown", most, window_ends)
+        .unwrap();
+    assert_eq!((from(None), from(Some("unknown"))), (429, 429));
+    assert_eq!(from(Some("203.0.113.7")), 303, "who is known");
+    assert_eq!(from(Some("::1")), 303, "this machine");
+    memory.now.set(memory.now.get() + 600);
+    assert_eq!(from(None), 303, "later");
+}
+
 /// RFC 9700 §4.11: whoever registers a client can have a hint for it too, so that a hint makes no difference.
 #[test]
 fn signing_out_sends_nobody_on_to_strangers_who_was_not_signed_in() {

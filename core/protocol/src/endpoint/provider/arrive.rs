@@ -295,6 +295,10 @@ fn go_on(
             transaction.finish(call.host)?;
             Ok(to_account(call))
         }
+        Goal::UserCode => {
+            transaction.finish(call.host)?;
+            Ok(Answer::see_other(format!("{}/device", call.base())))
+        }
         Goal::None => {
             transaction.finish(call.host)?;
             let account_page = call.server.account.enabled;

@@ -38,7 +38,7 @@ pub(super) fn of(
         (None, Goal::Manage(errand)) => {
             errand_of(Purpose::Manage, errand, provider, session, call)?
         }
-        (None, Goal::None | Goal::Account) => signing_in(session),
+        (None, Goal::None | Goal::Account | Goal::UserCode) => signing_in(session),
     };
     if provider.is_for(asked.purpose) {
         Ok(asked)
