@@ -332,6 +332,18 @@ pub fn find(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
         .ok_or(Refusal::UnknownClient)
 }
 
+/// Finds a client for a page that tells of many. As [`find`], but by what is at hand: nobody waits for other servers.
+///
+/// # Errors
+/// As [`find`].
+pub fn at_hand(client_id: &str, host: &dyn Host) -> Result<Client, Refusal> {
+    if metadata_document::is_url(client_id) {
+        metadata_document::find(client_id, By::Page, host)
+    } else {
+        find(client_id, host)
+    }
+}
+
 /// Finds the client that a request from this address names. As [`find`], but whoever names documents that are not known here is counted.
 ///
 /// # Errors

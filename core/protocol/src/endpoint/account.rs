@@ -169,7 +169,7 @@ impl Viewer<'_> {
     /// now may have it again later, and what it was given then: it is here by its URL, and its troubles are not the page's.
     fn app(&self, client_id: &str) -> Result<Option<AppLine>, Refusal> {
         let app = granted::app(client_id);
-        let client = match client::find(client_id, self.call.host) {
+        let client = match client::at_hand(client_id, self.call.host) {
             Ok(client) => client,
             Err(
                 Refusal::UnknownClient

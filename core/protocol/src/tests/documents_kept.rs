@@ -391,3 +391,33 @@ fn operators_pin_documents_of_their_own() {
     later(&memory, 300);
     assert!(is_invalid(&memory));
 }
+
+/// The account page tells of a hundred applications: none of them keeps it waiting for its server.
+#[test]
+fn the_account_page_fetches_nothing_and_names_what_is_kept() {
+    use crate::page::Page;
+    let memory = on(&json!({}));
+    publish(&memory, &document());
+    let visitor = Visitor::new(&memory);
+    allow(&visitor, "https://app.example/cb");
+    let back = ask(&visitor, "https://app.example/cb");
+    redeem(&visitor, URL, &parameter(location(&back), "code").unwrap());
+    let name = document()["client_name"].as_str().unwrap().to_owned();
+    let named = || {
+        let Body::Page(page) = visitor.get("/account").body else {
+            panic!("no page")
+        };
+        let Page::Account(account) = *page else {
+            panic!("{page:?}")
+        };
+        account.apps[0].name.clone()
+    };
+    let before = fetches(&memory);
+    // Long after it had to be fetched again, and while it cannot be.
+    later(&memory, 2 * 86_400);
+    sign_in(&visitor, "web", "");
+    assert_eq!(named(), name);
+    serve(&memory, answer(500, &[], ""));
+    assert_eq!(named(), name);
+    assert_eq!(fetches(&memory), before);
+}

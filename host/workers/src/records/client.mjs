@@ -2,7 +2,7 @@
 // `unavailable`, never "absent".
 
 import { keyProblem, limitProblem, partProblem, valueProblem } from "./bounds.mjs";
-import { SHARDS, shardName, shardOf } from "./shard.mjs";
+import { SHARDS, shardName, shardOf, shardOfAll } from "./shard.mjs";
 
 /** How many shards a listing asks at once. */
 const FAN_OUT = 6;
@@ -57,8 +57,10 @@ export class RecordsClient {
 
   async list(prefix, after, limit) {
     refuse(partProblem("prefix", prefix), after === undefined ? null : partProblem("place to go on from", after), limitProblem(limit));
-    const pages = Array.from({ length: SHARDS }, () => ({ rows: [], next: after ?? null, done: false }));
-    const size = Math.min(limit, 2 * Math.ceil(limit / SHARDS) + 8);
+    const one = shardOfAll(prefix);
+    const shards = one === undefined ? Array.from({ length: SHARDS }, (_, number) => number) : [one];
+    const pages = shards.map((shard) => ({ shard, rows: [], next: after ?? null, done: false }));
+    const size = one === undefined ? Math.min(limit, 2 * Math.ceil(limit / SHARDS) + 8) : limit;
     const found = [];
     let weight = 0;
     while (found.length < limit) {
@@ -79,10 +81,10 @@ export class RecordsClient {
 
   /** Makes sure that every shard that has more shows what comes next in it. */
   async #refill(pages, prefix, size) {
-    const empty = pages.map((page, shard) => ({ page, shard })).filter(({ page }) => page.rows.length === 0 && !page.done);
+    const empty = pages.filter((page) => page.rows.length === 0 && !page.done);
     for (let start = 0; start < empty.length; start += FAN_OUT) {
-      await Promise.all(empty.slice(start, start + FAN_OUT).map(async ({ page, shard }) => {
-        const { rows, more } = await this.#read(shard, (stub) => stub.list(prefix, page.next, size));
+      await Promise.all(empty.slice(start, start + FAN_OUT).map(async (page) => {
+        const { rows, more } = await this.#read(page.shard, (stub) => stub.list(prefix, page.next, size));
         page.rows = rows;
         page.done = !more;
         page.next = page.rows.at(-1)?.key ?? page.next;

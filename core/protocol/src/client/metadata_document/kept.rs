@@ -65,6 +65,10 @@ pub(super) fn document(
 ) -> Result<Map<String, Value>, Refusal> {
     let (key, now) = (key(url), host.now());
     let stored = store::get::<Kept>(host, &key)?;
+    if matches!(by, By::Page) {
+        let kept = stored.map_or_else(|| Kept::nothing(url), |stored| stored.value);
+        return instead(&kept, server, now);
+    }
     if let Some(Stored { value: kept, .. }) = &stored {
         if let (Some(document), true) = (&kept.document, now < kept.fresh_until) {
             return Ok(document.clone());
@@ -113,7 +117,7 @@ fn count(
         By::Request(from) if !is_vouched_for(url, server) => {
             arrivals::admit(from, server, now, host)
         }
-        By::Request(_) | By::Record => Ok(()),
+        By::Request(_) | By::Record | By::Page => Ok(()),
     }
 }
 

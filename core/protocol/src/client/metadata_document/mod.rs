@@ -37,6 +37,8 @@ pub enum By<'a> {
     Record,
     /// A request, from this address: anybody.
     Request(Option<&'a str>),
+    /// A page that tells of many: what is at hand will do, however old, and nothing is fetched.
+    Page,
 }
 
 /// Finds the client of a URL.
