@@ -18,6 +18,12 @@ redirect_uris = ["http://127.0.0.1/callback"]
 post_logout_redirect_uris = ["http://127.0.0.1/signed-out"]
 grant_types = ["authorization_code", "refresh_token"]
 scope = "openid profile email offline_access notes:write"
+[[client]]
+client_id = "player"
+client_name = "Lumen Player"
+token_endpoint_auth_method = "none"
+grant_types = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
+scope = "openid email offline_access notes:write"
 `;
 
 // Starts doorward on a free port with this configuration; resolves when it answers. `further`: arguments of `doorward dev`.
@@ -99,4 +105,15 @@ export async function startApplication(issuer) {
     return flow;
   };
   return { home, begin, stop: () => server.close() };
+}
+
+// A device without a browser (RFC 8628): what it shows, and what it is told each time it asks.
+export async function startDevice(issuer) {
+  const post = (path, form) => fetch(`${issuer}${path}`, { method: "POST", body: new URLSearchParams({ client_id: "player", ...form }) });
+  const shown = await (await post("/device_authorization", { scope: "openid email offline_access notes:write" })).json();
+  const poll = async () => {
+    const answer = await post("/token", { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: shown.device_code });
+    return answer.json();
+  };
+  return { ...shown, poll };
 }

@@ -18,6 +18,7 @@ use openidconnect::{
     LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PostLogoutRedirectUrl,
     ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse as _,
 };
+use std::cell::RefCell;
 
 /// What both libraries want of an HTTP client. `oauth2` takes only https URLs for revocation, so tests name them so.
 pub(crate) fn exchange(mut request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
@@ -318,4 +319,73 @@ fn oauth2_client_credentials() {
         );
         assert!(tokens.refresh_token().is_none());
     }
+}
+
+/// RFC 8628 as the library reads it: the poll that waits, the one that was too soon, and the one that gets tokens. Nobody sleeps: while the
+/// library waits, the person answers.
+#[test]
+fn oauth2_device_flow() {
+    use crate::harness::client::TV;
+    use crate::harness::device::type_code;
+    use oauth2::basic::BasicClient;
+    use oauth2::{
+        DeviceAuthorizationUrl, StandardDeviceAuthorizationResponse, TokenResponse as _, TokenUrl,
+    };
+    let device = BasicClient::new(oauth2::ClientId::new(TV.id.to_owned()))
+        .set_device_authorization_url(
+            DeviceAuthorizationUrl::new(url("device_authorization_endpoint")).expect("a URL"),
+        )
+        .set_token_uri(TokenUrl::new(url("token_endpoint")).expect("a URL"));
+    let begin = || -> StandardDeviceAuthorizationResponse {
+        device
+            .exchange_device_code()
+            .add_scope(oauth2::Scope::new("api:read".to_owned()))
+            .add_scope(oauth2::Scope::new("offline_access".to_owned()))
+            .request(&exchange)
+            .expect("a code to show")
+    };
+    let answer = |shown: &StandardDeviceAuthorizationResponse, decision: &str| {
+        let mut browser = flow::signed_in();
+        let code = shown.user_code().secret();
+        let question = type_code(shared(), &mut browser, code);
+        browser.press(&question, &question.form(decision), decision);
+    };
+    let shown = begin();
+    assert_eq!(shown.verification_uri().as_str(), shared().url("/device"));
+    let waited = RefCell::new(Vec::new());
+    let tokens = device
+        .exchange_device_access_token(&shown)
+        .request(
+            &exchange,
+            |wait| {
+                waited.borrow_mut().push(wait.as_secs());
+                if waited.borrow().len() == 2 {
+                    answer(&shown, "allow");
+                }
+            },
+            None,
+        )
+        .expect("tokens");
+    assert_eq!(waited.into_inner(), [5, 10], "pending, then slow_down");
+    let claims = jwt::verify(
+        tokens.access_token().secret(),
+        &shared().jwks(),
+        &shared().issuer,
+        &shared().issuer,
+        Algorithm::ES256,
+    );
+    assert_eq!(claims["client_id"].as_str(), Some(TV.id));
+    device
+        .exchange_refresh_token(tokens.refresh_token().expect("a refresh token"))
+        .request(&exchange)
+        .expect("tokens");
+    let refused = begin();
+    let told = device
+        .exchange_device_access_token(&refused)
+        .request(&exchange, |_| answer(&refused, "deny"), None)
+        .expect_err("the person said no");
+    let oauth2::RequestTokenError::ServerResponse(told) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(told.error().to_string(), "access_denied");
 }
