@@ -52,6 +52,9 @@ pub struct Login {
     /// The session that this sign-in led to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// That session was there before: nobody proved anything for this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_there: bool,
     /// When it began.
     pub created_at: UnixTime,
 }
@@ -176,6 +179,7 @@ pub fn begin(
             goal: Goal::None,
             confirmation: None,
             confirmed: false,
+            was_there: sid.is_some(),
             sid,
             created_at: call.now,
         },
@@ -198,6 +202,7 @@ pub fn begin_for(call: &Call<'_>, browser: &Browser, goal: Goal) -> Result<Trans
             confirmation: None,
             confirmed: false,
             sid: None,
+            was_there: false,
             created_at: call.now,
         },
     )
@@ -231,6 +236,7 @@ pub fn begin_for_device(
             confirmation: None,
             confirmed: false,
             sid: None,
+            was_there: false,
             created_at: call.now,
         },
     )
@@ -339,6 +345,18 @@ impl Transaction {
         })
     }
 
+    /// Keeps that whoever is signed in goes on as they are.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub fn goes_on(&mut self, sid: &str, server: &Server, host: &dyn Host) -> Result<(), Refusal> {
+        self.change(server, host, |login| {
+            login.sid = Some(sid.to_owned());
+            login.was_there = true;
+            login.provider = None;
+        })
+    }
+
     /// Keeps the session that this sign-in led to.
     ///
     /// # Errors
@@ -351,6 +369,7 @@ impl Transaction {
     ) -> Result<(), Refusal> {
         self.change(server, host, |login| {
             login.sid = Some(sid.to_owned());
+            login.was_there = false;
             login.provider = None;
             login.confirmed |= login.confirmation.take().is_some();
         })

@@ -49,6 +49,8 @@ const FETCH_S: u64 = 330;
 pub fn serve(call: &Call<'_>) -> Answer {
     let browser = call.browser();
     match handle(call, &browser) {
+        // A form on another site posts without cookies: that must not give the browser new ones.
+        Ok(answer) if call.request.method == "POST" => answer,
         Ok(answer) => browser.remember(answer, &call.cookies()),
         Err(refusal) => call.error_page(&refusal),
     }
@@ -85,6 +87,10 @@ fn enter(call: &Call<'_>, browser: &Browser, code: Option<&UserCode>, unknown: b
 }
 
 fn look_up(call: &Call<'_>, browser: &Browser, params: &Params) -> Result<Answer, Refusal> {
+    if browser.is_new() {
+        let params = Params::of(params.without(&["csrf"]));
+        return Ok(Answer::see_other(call.again_by_get("/device", &params)));
+    }
     let code = code(params);
     if !browser.sent(call, params.get("csrf"), &["user code"]) {
         return Ok(Answer {

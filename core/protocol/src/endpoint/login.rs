@@ -121,7 +121,7 @@ fn go_on(call: &Call<'_>, browser: &Browser, form: &Params) -> Result<Answer, Re
             if form.get("decision") != Some("continue") {
                 return Err(Refusal::MalformedParameter("decision"));
             }
-            transaction.signed_in(&session.id, call.server, call.host)?;
+            transaction.goes_on(&session.id, call.server, call.host)?;
             Ok(Answer::see_other(format!(
                 "{}/consent?transaction={}",
                 call.base(),

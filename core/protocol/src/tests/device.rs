@@ -285,6 +285,24 @@ fn the_answer_is_the_person_s_own_in_the_browser_that_was_asked() {
     assert_eq!(poll(&device, &started).status, 200);
 }
 
+/// A form on another site posts without cookies (`SameSite=Lax`). It must not make this browser another one, to which nothing belongs
+/// that it has begun.
+#[test]
+fn a_code_that_another_site_posts_is_a_link_and_changes_nothing() {
+    let memory = with_devices();
+    let (device, person) = (Visitor::new(&memory), Visitor::new(&memory));
+    let started = start(&device, "");
+    let code = text(&started, "user_code");
+    let asked = question(&person, code);
+    let elsewhere = Visitor::new(&memory);
+    let posted = elsewhere.post("/device", &format!("user_code={code}&csrf=AAAA"));
+    assert_eq!(posted.status, 303);
+    assert_eq!(location(&posted), format!("/device?user_code={code}"));
+    assert!(elsewhere.cookies.borrow().is_empty(), "{posted:?}");
+    // What the person has begun is still theirs.
+    assert_eq!(decide(&person, &asked, "allow").status, 200);
+}
+
 #[test]
 fn rfc8628_s5_1_guessing_codes_ends_soon_and_tells_nothing() {
     let memory = with_devices();

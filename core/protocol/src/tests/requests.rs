@@ -254,6 +254,39 @@ fn rfc9470_s5_a_policy_that_requires_an_acr_gets_it_or_there_is_no_code() {
     assert_eq!(id_claims(&visitor, "web", &back)["acr"], json!("mfa"));
 }
 
+/// "Continue as" is no sign-in: whoever chose to go on as the one who is signed in has yet to reach what the policy asks for.
+#[test]
+fn rfc9470_who_goes_on_as_they_are_signs_in_where_the_policy_asks_for_more() {
+    let memory = host_with_contexts();
+    let visitor = Visitor::new(&memory);
+    sign_in(&visitor, "web", "");
+    memory.tamper.set(Some(MFA_FOR_READ));
+    let asked = visitor.get(&authorize_url("web", "&prompt=select_account"));
+    let page = select_account(&visitor.get(location(&asked)));
+    let form = format!(
+        "transaction={}&csrf={}&decision=continue",
+        page.transaction, page.csrf
+    );
+    let chosen = visitor.post("/login", &form);
+    let stepped = visitor.get(location(&chosen));
+    assert!(begins_a_sign_in(&stepped), "{stepped:?}");
+    signs_in_by(&memory, &["pwd", "otp"]);
+    let back = allow(&visitor, location(&stepped));
+    assert_eq!(id_claims(&visitor, "web", &back)["acr"], json!("mfa"));
+}
+
+/// The same for whoever was asked to agree before the policy asked for more.
+#[test]
+fn rfc9470_a_policy_that_asks_for_more_meanwhile_gets_it() {
+    let memory = host_with_contexts();
+    let visitor = Visitor::new(&memory);
+    sign_in(&visitor, "web", "");
+    let asked = visitor.get(&authorize_url("app", ""));
+    assert!(location(&asked).starts_with("/consent?"), "{asked:?}");
+    memory.tamper.set(Some(MFA_FOR_READ));
+    assert!(begins_a_sign_in(&visitor.get(location(&asked))));
+}
+
 #[test]
 fn a_policy_that_requires_an_acr_ends_what_was_granted_by_a_weaker_sign_in() {
     let memory = host_with_contexts();

@@ -389,6 +389,39 @@ fn remembered_consent_asks_again_for_more() {
     );
 }
 
+/// Whoever knows the public name of a person, or has an ID token of theirs, could otherwise ask of every browser whether it is theirs.
+#[test]
+fn core_s3_1_2_6_an_application_that_nobody_agreed_to_learns_of_nobody_whether_they_are_here() {
+    let memory = host();
+    let ada = Visitor::new(&memory);
+    let tokens = body(&redeem(&ada, "app", &code(&ada, "app")));
+    let hint = tokens["id_token"].as_str().unwrap();
+    let bob = Visitor::new(&memory);
+    *memory.identity.borrow_mut() = identity("2", Some("bob@example.org"), true);
+    sign_in(&bob, "app", "");
+    let named = json!({ "id_token": { "sub": { "value": claims_of(hint)["sub"] } } }).to_string();
+    let named: String = form_urlencoded::byte_serialize(named.as_bytes()).collect();
+    for extra in [
+        format!("&id_token_hint={hint}"),
+        format!("&claims={named}"),
+        String::new(),
+    ] {
+        let silent = |visitor: &Visitor<'_>, client_id: &str| {
+            let url = authorize_url(client_id, &format!("&prompt=none{extra}"));
+            let url = url.replace("openid+email+read", "openid+read");
+            parameter(location(&visitor.get(&url)), "error")
+        };
+        // To `strict` neither agreed, and it is told the same of both.
+        let told = Some("consent_required".to_owned());
+        assert_eq!(silent(&ada, "strict"), told, "{extra}");
+        assert_eq!(silent(&bob, "strict"), told, "{extra}");
+        // `app` they know.
+        assert_eq!(silent(&ada, "app"), None, "{extra}");
+        let other = (!extra.is_empty()).then(|| "login_required".to_owned());
+        assert_eq!(silent(&bob, "app"), other, "{extra}");
+    }
+}
+
 #[test]
 fn signing_in_as_someone_else_than_the_hint_names_is_told_to_the_client() {
     let memory = host();

@@ -49,23 +49,22 @@ pub(in crate::endpoint) fn next(
     if request.acr.essential && !request.acr.is_known(contexts) {
         return Err(Refusal::UnmetAuthenticationRequirements);
     }
-    let by_this_sign_in = is_of(transaction, session);
-    let Some(session) = who(call, request, client, session, by_this_sign_in)? else {
+    let of_this_sign_in = is_of(transaction, session);
+    let is_expected = is_expected(call, request, client, session)?;
+    let Some(session) = who(call, request, session, of_this_sign_in, is_expected)? else {
         let sign_in = sign_in_for(call, request, Refusal::LoginRequired);
         return Ok(Next::SignIn(sign_in));
     };
-    let confirmed = transaction.is_some_and(|transaction| transaction.login.confirmed);
-    let tried = Tried {
-        signed_in: by_this_sign_in,
-        confirmed,
-    };
+    let tried = transaction.map_or(Tried::NOTHING, |transaction| {
+        Tried::by(transaction, Some(session))
+    });
     if !is_strong_enough(request, session, tried, contexts)? {
         let mut sign_in = sign_in_for(call, request, Refusal::InteractionRequired);
         sign_in.confirm_by = tried.left_of(request.acr.confirm_by(&session.session.amr, contexts));
         return Ok(Next::SignIn(sign_in));
     }
     let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
-    if must_choose && !request.prompt.none && !by_this_sign_in {
+    if must_choose && !request.prompt.none && !of_this_sign_in {
         return Ok(Next::SelectAccount);
     }
     let permit = permit(call, request, client, session)?;
@@ -82,7 +81,8 @@ pub(in crate::endpoint) fn next(
     };
     match given {
         None => Ok(Next::Ask(permit)),
-        // Last of all: to an application that they never agreed to, it would tell who is signed in.
+        // Last of all: to an application that they never agreed to, these would tell who is signed in.
+        Some(_) if !is_expected => Err(Refusal::LoginRequired),
         Some(_) if must_choose && request.prompt.none => Err(Refusal::AccountSelectionRequired),
         Some(given) => Ok(Next::Answer(permit, given)),
     }
@@ -98,13 +98,19 @@ pub(in crate::endpoint) struct Tried {
 }
 
 impl Tried {
-    /// What a sign-in under way led to, if it did.
+    /// There is no sign-in under way.
+    const NOTHING: Self = Self {
+        signed_in: false,
+        confirmed: false,
+    };
+
+    /// What a sign-in under way led to, if it did. To go on as whoever is signed in is no sign-in.
     pub(in crate::endpoint) fn by(
         transaction: &Transaction,
         session: Option<&ActiveSession>,
     ) -> Self {
         Self {
-            signed_in: is_of(Some(transaction), session),
+            signed_in: is_of(Some(transaction), session) && !transaction.login.was_there,
             confirmed: transaction.login.confirmed,
         }
     }
@@ -130,22 +136,26 @@ fn is_of(transaction: Option<&Transaction>, session: Option<&ActiveSession>) -> 
     led_to.is_some() && led_to == session.map(|session| &session.id)
 }
 
-/// The session, if it says who the request asks for, as lately as it asks.
+/// The session, if it says who the request asks for, as lately as it asks. In silence (`prompt=none`) anyone goes on to be asked about: that
+/// they are someone else is for those to know to whom they agreed.
 fn who<'a>(
     call: &Call<'_>,
     request: &AuthorizationRequest,
-    client: &Client,
     session: Option<&'a ActiveSession>,
-    by_this_sign_in: bool,
+    of_this_sign_in: bool,
+    is_expected: bool,
 ) -> Result<Option<&'a ActiveSession>, Refusal> {
-    let is_expected = is_expected(call, request, client, session)?;
-    match session {
-        Some(session) if is_expected && (by_this_sign_in || is_recent(call, request, session)) => {
-            Ok(Some(session))
-        }
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let is_recent = of_this_sign_in || is_recent(call, request, session);
+    if is_recent && (is_expected || request.prompt.none) {
+        Ok(Some(session))
+    } else if of_this_sign_in {
         // They signed in, but as someone else than `id_token_hint` names: asking again would go in circles.
-        Some(_) if by_this_sign_in => Err(Refusal::LoginRequired),
-        _ => Ok(None),
+        Err(Refusal::LoginRequired)
+    } else {
+        Ok(None)
     }
 }
 
