@@ -33,14 +33,11 @@ const SECRET_PREFIX: &str = "dws_";
 /// Answers a request to `/register`.
 #[must_use]
 pub fn serve(call: &Call<'_>) -> Answer {
-    const METHODS: &str = "POST, OPTIONS";
     if call.server.registration.mode == RegistrationMode::Off {
         return Answer::refusal(&Refusal::NotFound).cors();
     }
-    match call.request.method {
-        "POST" => {}
-        "OPTIONS" => return Answer::preflight(METHODS),
-        _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
+    if let Some(answer) = call.request.turned_away("POST, OPTIONS") {
+        return answer;
     }
     register(call).unwrap_or_else(|refusal| refuse(call, &refusal))
 }

@@ -18,16 +18,16 @@ use serde_json::{Map, Value};
 /// Answers a request to `/register/<client_id>`.
 #[must_use]
 pub fn manage(client_id: &str, call: &Call<'_>) -> Answer {
-    const METHODS: &str = "GET, PUT, DELETE, OPTIONS";
     if call.server.registration.mode == RegistrationMode::Off {
         return Answer::refusal(&Refusal::NotFound).cors();
     }
+    if let Some(answer) = call.request.turned_away("GET, PUT, DELETE, OPTIONS") {
+        return answer;
+    }
     let answer = match call.request.method {
-        "GET" | "HEAD" => show(client_id, call),
         "PUT" => change(client_id, call),
         "DELETE" => remove(client_id, call),
-        "OPTIONS" => return Answer::preflight(METHODS),
-        _ => return Answer::refusal(&Refusal::WrongMethod { allow: METHODS }).cors(),
+        _ => show(client_id, call),
     };
     answer.unwrap_or_else(|refusal| refuse(call, &refusal))
 }
