@@ -6,7 +6,7 @@
 //! sets up nothing for somebody who has something set up already.
 
 use crate::session::ActiveSession;
-use crate::settings::Confirmation;
+use crate::settings::{Confirmation, Server};
 use crate::time::UnixTime;
 use crate::user::User;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,11 @@ pub struct Known {
     pub sub: String,
     /// [`User::generation`] then: whoever changes a password meanwhile ends this too.
     pub generation: u32,
+    /// [`User::session_generation`] then: so does whoever signs out everywhere.
+    pub session_generation: u32,
+    /// The session that says so, if it was not this sign-in: it ends with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// By which provider.
     pub provider: String,
     /// How (RFC 8176).
@@ -36,6 +41,8 @@ impl Known {
         Self {
             sub: session.user.sub.clone(),
             generation: session.user.generation,
+            session_generation: session.user.session_generation,
+            sid: Some(session.id.clone()),
             provider: session.session.provider.clone(),
             amr: session.session.amr.clone(),
             auth_time: session.session.auth_time,
@@ -46,7 +53,10 @@ impl Known {
     /// Whether it still is this person: not disabled, and nothing of theirs was ended since.
     #[must_use]
     pub fn is(&self, user: &User) -> bool {
-        self.sub == user.sub && self.generation == user.generation && !user.disabled
+        self.sub == user.sub
+            && self.generation == user.generation
+            && self.session_generation == user.session_generation
+            && !user.disabled
     }
 
     /// The methods of both steps together.
@@ -140,6 +150,21 @@ impl Pending {
     }
 }
 
+/// All providers that confirm people here, the preferred first: who adds or takes away a way in, or manages a credential, confirms
+/// it by what they have of these. Otherwise whoever has the first factor alone could replace the second.
+#[must_use]
+pub fn all(server: &Server) -> Vec<String> {
+    let rules = server.confirmations.iter().flat_map(|rule| &rule.by);
+    let contexts = server.authentication_contexts.iter();
+    let mut all: Vec<String> = Vec::new();
+    for id in rules.chain(contexts.flat_map(|context| &context.confirm_by)) {
+        if !all.contains(id) {
+            all.push(id.clone());
+        }
+    }
+    all
+}
+
 /// What the operator asks for after a sign-in by `provider`: the first rule that fits.
 #[must_use]
 pub fn after<'a>(provider: &str, rules: &'a [Confirmation]) -> Option<&'a Confirmation> {
@@ -160,6 +185,8 @@ mod tests {
             known: Known {
                 sub: "u".to_owned(),
                 generation: 0,
+                session_generation: 0,
+                sid: None,
                 provider: "password".to_owned(),
                 amr: vec!["pwd".to_owned()],
                 auth_time: UnixTime(0),

@@ -6,6 +6,7 @@ use crate::browser::Browser;
 use crate::confirmation::Pending;
 use crate::endpoint::Call;
 use crate::ports::{Host, StoreFailure};
+use crate::provider::Purpose;
 use crate::refusal::Refusal;
 use crate::secret::{SecretHash, base64url, from_base64url, is_base64url, random_id};
 use crate::settings::Server;
@@ -74,6 +75,8 @@ pub enum Goal {
     Link(Errand),
     /// What a provider keeps of this person.
     Manage(Errand),
+    /// A way in that this person wants to be rid of.
+    Unlink(Errand),
 }
 
 /// Who wants something of which provider.
@@ -83,12 +86,40 @@ pub struct Errand {
     pub provider: String,
     /// Who began it: nobody else goes on with it.
     pub sub: String,
+    /// The way in that it is about, as the account page calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+}
+
+impl Login {
+    /// Whether it still is about the same person and leads to the same place: two requests at once may have moved it on.
+    fn is_about_the_same(&self, before: &Self) -> bool {
+        let known = |login: &Self| {
+            login
+                .confirmation
+                .as_ref()
+                .map(|pending| pending.known.clone())
+        };
+        self.sid == before.sid
+            && self.goal == before.goal
+            && self.confirmed == before.confirmed
+            && known(self) == known(before)
+    }
 }
 
 impl Goal {
     fn is_none(&self) -> bool {
         *self == Self::None
     }
+}
+
+/// What a provider is asked for, and about whom, unless they may be anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// What for.
+    pub purpose: Purpose,
+    /// The person's `sub`.
+    pub sub: Option<&'a str>,
 }
 
 /// What a provider keeps between two steps.
@@ -99,6 +130,11 @@ pub struct ProviderState {
     /// Base64url.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// What it was asked for.
+    pub purpose: Purpose,
+    /// About whom, unless they may be anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
 }
 
 /// A sign-in that belongs to the browser at hand. Only [`begin`] and [`find`] build one.
@@ -275,15 +311,29 @@ impl Transaction {
         }
     }
 
-    /// What a provider kept at its last step.
-    #[must_use]
-    pub fn state_of(&self, provider_id: &str) -> Option<Vec<u8>> {
-        let kept = self
-            .login
-            .provider
-            .as_ref()
-            .filter(|kept| kept.provider_id == provider_id)?;
-        from_base64url(kept.state.as_deref()?)
+    /// What a provider kept at its last step. `begins`: this request begins anew, whatever was before.
+    ///
+    /// # Errors
+    /// [`Refusal::LoginUnknown`] if it was asked for something else then, or about somebody else: an answer to one question is
+    /// none to another.
+    pub fn state_of(
+        &self,
+        provider_id: &str,
+        about: About<'_>,
+        begins: bool,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let kept = self.login.provider.as_ref();
+        let Some(kept) = kept.filter(|kept| kept.provider_id == provider_id) else {
+            return Ok(None);
+        };
+        if kept.purpose == about.purpose && kept.sub.as_deref() == about.sub {
+            return Ok(kept.state.as_deref().and_then(from_base64url));
+        }
+        if begins {
+            Ok(None)
+        } else {
+            Err(Refusal::LoginUnknown)
+        }
     }
 
     /// Keeps what a provider returned.
@@ -293,6 +343,7 @@ impl Transaction {
     pub fn keep_state(
         &mut self,
         provider_id: &str,
+        about: About<'_>,
         state: Option<&[u8]>,
         server: &Server,
         host: &dyn Host,
@@ -305,6 +356,8 @@ impl Transaction {
         let kept = ProviderState {
             provider_id: provider_id.to_owned(),
             state: state.map(base64url),
+            purpose: about.purpose,
+            sub: about.sub.map(str::to_owned),
         };
         self.change(server, host, |login| login.provider = Some(kept.clone()))
     }
@@ -353,25 +406,44 @@ impl Transaction {
         self.change(server, host, |login| {
             login.sid = Some(sid.to_owned());
             login.was_there = true;
+            login.confirmation = None;
+            login.confirmed = false;
             login.provider = None;
         })
     }
 
-    /// Keeps the session that this sign-in led to.
+    /// Forgets who is known so far: somebody signs in anew.
+    ///
+    /// # Errors
+    /// Store failures.
+    pub fn start_over(&mut self, server: &Server, host: &dyn Host) -> Result<(), Refusal> {
+        self.change(server, host, |login| {
+            login.confirmation = None;
+            login.provider = None;
+        })
+    }
+
+    /// Keeps the session that this sign-in led to, and whether a second step was taken, or found to be none, on the way; and of which
+    /// session it is a stronger one, if nobody signed in but only confirmed it.
     ///
     /// # Errors
     /// Store failures.
     pub fn signed_in(
         &mut self,
         sid: &str,
+        confirmed: bool,
+        strengthened: Option<&str>,
         server: &Server,
         host: &dyn Host,
     ) -> Result<(), Refusal> {
         self.change(server, host, |login| {
-            login.sid = Some(sid.to_owned());
-            login.was_there = false;
+            let before = login.sid.replace(sid.to_owned());
+            // Who only confirmed what they were signed in to before did not sign in.
+            login.was_there = strengthened
+                .is_some_and(|session| login.was_there || before.as_deref() != Some(session));
             login.provider = None;
-            login.confirmed |= login.confirmation.take().is_some();
+            login.confirmation = None;
+            login.confirmed = confirmed;
         })
     }
 
@@ -401,6 +473,10 @@ impl Transaction {
                 Err(StoreFailure::Conflict) => {
                     let stored =
                         store::get::<Login>(host, &key(&self.id))?.ok_or(Refusal::LoginUnknown)?;
+                    // What was decided was about somebody: it is not applied to anybody else.
+                    if !stored.value.is_about_the_same(&before) {
+                        return Err(Refusal::LoginUnknown);
+                    }
                     (self.login, self.version) = (stored.value, stored.version);
                 }
                 Err(failure) => return Err(failure.into()),

@@ -1,5 +1,7 @@
 //! The shapes of `wit/provider`: what is said between the core and a login provider.
 
+use serde::{Deserialize, Serialize};
+
 /// A text with a stable id, its English wording and arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text {
@@ -12,7 +14,8 @@ pub struct Text {
 }
 
 /// What a call of a provider is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Find out who this is.
     SignIn,

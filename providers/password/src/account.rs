@@ -44,8 +44,7 @@ impl Account {
         services: &dyn Services,
         subject: &str,
     ) -> Result<Option<Document<Self>>, Failure> {
-        // Only what this provider gave out can be a subject; anything else may not even be a key.
-        if subject.len() != 32 || !subject.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if !is_subject(subject) {
             return Ok(None);
         }
         let key = format!("subject/{subject}");
@@ -108,12 +107,15 @@ impl Account {
         Ok(set.flatten())
     }
 
-    /// Removes the account of a subject. The account goes before its index, so that whoever asks again finds it.
+    /// Removes the account of a subject, and its index in any case: it holds the address.
     pub(crate) fn forget(services: &dyn Services, subject: &str) -> Result<(), Failure> {
+        if !is_subject(subject) {
+            return Ok(());
+        }
         if let Some(account) = Self::of_subject(services, subject)? {
             services.remove(&Self::key(&account.value.email), None)?;
-            services.remove(&format!("subject/{subject}"), None)?;
         }
+        services.remove(&format!("subject/{subject}"), None)?;
         Ok(())
     }
 
@@ -141,4 +143,9 @@ impl Account {
     pub(crate) fn identity(&self) -> Identity {
         Identity::new(self.subject.as_str()).verified_email(self.email.as_str())
     }
+}
+
+/// Only what this provider gave out can be a subject; anything else may not even be a key.
+fn is_subject(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -172,7 +172,7 @@ pub(crate) fn update(visit: &Visited<'_>) -> Answered {
         return Ok(Answer::managed(true));
     }
     Ok(Answer::authenticated(
-        account.identity().amr(["otp", "pwd"]).credential_changed(),
+        account.identity().amr(["otp"]).credential_changed(),
     ))
 }
 

@@ -1,5 +1,6 @@
 //! The glue between a [`Provider`] and the exports of its component.
 
+use crate::services::Upstream;
 use crate::visit::settings;
 use crate::{
     Context, Description, Failure, Leaver, Outcome, Provider, Request, Services, Visit, state,
@@ -31,10 +32,11 @@ pub fn forget<P: Provider>(services: &dyn Services, leaver: &Leaver) -> Result<(
 /// What the provider answers; `unavailable` if the settings do not fit its type or its new state is over 16 KiB.
 pub fn handle<P: Provider>(
     services: &dyn Services,
+    upstream: Option<&dyn Upstream>,
     context: &Context,
     request: &Request,
 ) -> Result<Outcome, Failure> {
-    let visit = Visit::<P>::new(services, context, request)?;
+    let visit = Visit::<P>::new(services, upstream, context, request)?;
     let answer = P::handle(&visit)?;
     let state = answer
         .state
@@ -49,10 +51,19 @@ pub fn handle<P: Provider>(
 
 /// Makes the component of this crate out of a [`Provider`]. Call it once, in the crate that is the `cdylib`.
 ///
+/// `export_provider!(GitHub, upstream)` for one that asks other servers, or verifies what they sign: it imports what
+/// [`Visit::upstream`](crate::Visit::upstream) needs, and others do not.
+///
 /// Does nothing when compiled natively, so that the crate's tests link.
 #[macro_export]
 macro_rules! export_provider {
     ($provider:ty) => {
+        $crate::export_provider!(@ $provider, ::core::option::Option::None);
+    };
+    ($provider:ty, upstream) => {
+        $crate::export_provider!(@ $provider, ::core::option::Option::Some(&$crate::host::Imports));
+    };
+    (@ $provider:ty, $upstream:expr) => {
         #[cfg(target_family = "wasm")]
         #[allow(unsafe_code, reason = "generated from the WIT: the export itself")]
         const _: () = {
@@ -79,7 +90,12 @@ macro_rules! export_provider {
                     context: $crate::Context,
                     request: $crate::Request,
                 ) -> ::core::result::Result<$crate::Outcome, $crate::Failure> {
-                    $crate::handle::<$provider>(&$crate::host::Imports, &context, &request)
+                    $crate::handle::<$provider>(
+                        &$crate::host::Imports,
+                        $upstream,
+                        &context,
+                        &request,
+                    )
                 }
             }
 

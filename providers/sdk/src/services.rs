@@ -150,13 +150,16 @@ pub trait Random {
     fn bytes(&self, length: usize) -> Vec<u8>;
 }
 
-/// All that a plugin may ask of its host.
-pub trait Services:
-    Records + Passwords + Signatures + Fetch + Post + Events + Clock + Random
-{
-}
+/// What every plugin may ask of its host.
+pub trait Services: Records + Passwords + Post + Events + Clock + Random {}
 
-impl<T: Records + Passwords + Signatures + Fetch + Post + Events + Clock + Random> Services for T {}
+impl<T: Records + Passwords + Post + Events + Clock + Random> Services for T {}
+
+/// What a plugin may ask of its host that has people sign in at another server. Apart from [`Services`], so that a component imports
+/// it only if it says so in [`crate::export_provider!`]: operators see from its imports whether a plugin can reach other servers.
+pub trait Upstream: Fetch + Signatures {}
+
+impl<T: Fetch + Signatures> Upstream for T {}
 
 /// Emits an event of this provider.
 pub fn event(events: &dyn Services, level: Level, name: &str, fields: &[(&str, &str)]) {

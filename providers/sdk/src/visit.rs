@@ -1,11 +1,13 @@
 //! One request of a browser, with everything that belongs to it.
 
 use crate::network::Network;
+use crate::services::Upstream;
 use crate::{Account, Context, Failure, Provider, Purpose, Request, Services, Text, state};
 
 /// One request of a browser to a provider: what was asked, by whom, under which settings, in which state.
 pub struct Visit<'a, P: Provider> {
     services: &'a dyn Services,
+    upstream: Option<&'a dyn Upstream>,
     context: &'a Context,
     request: &'a Request,
     settings: P::Settings,
@@ -16,6 +18,7 @@ impl<'a, P: Provider> Visit<'a, P> {
     /// Reads settings and state.
     pub(crate) fn new(
         services: &'a dyn Services,
+        upstream: Option<&'a dyn Upstream>,
         context: &'a Context,
         request: &'a Request,
     ) -> Result<Self, Failure> {
@@ -26,6 +29,7 @@ impl<'a, P: Provider> Visit<'a, P> {
             .and_then(|bytes| state::read(P::STATE_VERSION, bytes));
         Ok(Self {
             services,
+            upstream,
             context,
             request,
             settings,
@@ -37,6 +41,15 @@ impl<'a, P: Provider> Visit<'a, P> {
     #[must_use]
     pub fn services(&self) -> &'a dyn Services {
         self.services
+    }
+
+    /// Other servers, and what they sign.
+    ///
+    /// # Errors
+    /// `unavailable` if the provider was exported without: see [`crate::export_provider!`].
+    pub fn upstream(&self) -> Result<&'a dyn Upstream, Failure> {
+        self.upstream
+            .ok_or_else(|| Failure::Unavailable("it was exported without `upstream`".to_owned()))
     }
 
     /// The sign-in.

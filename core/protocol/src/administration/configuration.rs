@@ -167,6 +167,12 @@ fn confirmations(server: &Server, host: &dyn Host) -> Result<(), Failure> {
             return refuse("confirmations: `by` names no provider");
         }
         check("confirmations.by", &rule.by)?;
+        let alone = |id: &&String| rule.by.iter().all(|by| by == *id);
+        if let Some(id) = rule.after.iter().find(alone) {
+            return refuse(format!(
+                "confirmations: provider `{id}` cannot confirm itself; name another one in `by`"
+            ));
+        }
         let unknown = |id: &&String| !providers.iter().any(|one| one.id == **id);
         if let Some(id) = rule.after.iter().find(unknown) {
             return refuse(format!(

@@ -115,22 +115,45 @@ pub(super) fn remove(user: &str, host: &dyn Host) -> Result<Value, Failure> {
     Ok(json!({ "user": found }))
 }
 
-/// Has every provider forget them. Until all have, they are there and disabled, so that the command can be given again.
+/// Has every provider forget them, by each of their subjects there, those that are being taken away too. Until all have, they are
+/// there and disabled, so that the command can be given again.
 fn forget(user: &User, host: &dyn Host) -> Result<(), Failure> {
-    let user = user::change(&user.sub, host, |user| user.disabled = true)?;
+    let user = user::change(&user.sub, host, |user| {
+        if !user.disabled {
+            user.generation = user.generation.wrapping_add(1);
+        }
+        user.disabled = true;
+    })?;
     for provider in host.providers() {
-        let leaver = Leaver {
-            account_id: user.account_at(&provider.id).id,
-            subject: user.subject_at(&provider.id).map(str::to_owned),
-            provider_id: provider.id,
-        };
-        host.forget(&leaver).map_err(|failure| {
-            Failure::Unavailable(format!(
-                "provider `{}` did not forget them ({failure:?}); they are disabled: mend it, or take it out of the configuration, \
-                 and remove them again",
-                leaver.provider_id
-            ))
-        })?;
+        let there = user
+            .identities
+            .iter()
+            .filter(|one| one.provider == provider.id);
+        let mut subjects = Vec::new();
+        for identity in there {
+            // A way that was taken away may be somebody else's by now.
+            let owner = user::find_by_identity(&provider.id, &identity.subject, host)?;
+            if owner.is_none_or(|owner| owner.value.sub == user.sub) {
+                subjects.push(Some(identity.subject.clone()));
+            }
+        }
+        if subjects.is_empty() {
+            subjects.push(None);
+        }
+        for subject in subjects {
+            let leaver = Leaver {
+                provider_id: provider.id.clone(),
+                account_id: user.account_at(&provider.id).id,
+                subject,
+            };
+            host.forget(&leaver).map_err(|failure| {
+                Failure::Unavailable(format!(
+                    "provider `{}` did not forget them ({failure:?}); they are disabled: mend it, or take it out of the configuration, \
+                     and remove them again",
+                    provider.id
+                ))
+            })?;
+        }
     }
     Ok(())
 }

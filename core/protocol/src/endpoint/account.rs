@@ -9,6 +9,8 @@
 
 mod ways;
 
+pub(super) use ways::unlink;
+
 use super::Call;
 use crate::backchannel_logout;
 use crate::browser::Browser;

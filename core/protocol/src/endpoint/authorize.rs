@@ -172,7 +172,7 @@ fn begin(
         (Next::SignIn(sign_in), Some(session)) if !sign_in.confirm_by.is_empty() => {
             let (browser, mut transaction) = begin_sign_in(call, request, None, pushed)?;
             let by = &sign_in.confirm_by;
-            let answer = provider::confirm(call, &session, by, &mut transaction)?;
+            let answer = provider::confirm(call, &session, by, true, &mut transaction)?;
             Ok(browser.remember(answer, &call.cookies()))
         }
         (Next::SignIn(sign_in), _) => {

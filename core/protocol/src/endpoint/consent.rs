@@ -91,7 +91,7 @@ fn handle(call: &Call<'_>) -> Result<Answer, Refusal> {
             ask(call, &browser, &transaction, &request, &session, &permit)
         }
         (Next::SignIn(sign_in), Some(session)) if !sign_in.confirm_by.is_empty() => {
-            provider::confirm(call, &session, &sign_in.confirm_by, &mut transaction)
+            provider::confirm(call, &session, &sign_in.confirm_by, true, &mut transaction)
         }
         (Next::SignIn(sign_in), _) => login_page::choose(call, &transaction, &sign_in.providers),
         (Next::SelectAccount, _) | (_, None) => login_page::resume(call, &browser, &transaction),

@@ -170,7 +170,7 @@ fn question(
     };
     if let Some(sign_in) = stronger {
         if !sign_in.confirm_by.is_empty() {
-            return provider::confirm(call, &session, &sign_in.confirm_by, &mut transaction);
+            return provider::confirm(call, &session, &sign_in.confirm_by, true, &mut transaction);
         }
         return login_page::choose(call, &transaction, &sign_in.providers);
     }

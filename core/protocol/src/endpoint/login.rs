@@ -36,8 +36,9 @@ fn show(call: &Call<'_>) -> Result<Answer, Refusal> {
     };
     let answer = match query.get("transaction") {
         Some(id) => {
-            let transaction = login::find(Some(id), &browser, call.host)?;
-            if query.get(ANOTHER).is_some() && transaction.login.confirmation.is_none() {
+            let mut transaction = login::find(Some(id), &browser, call.host)?;
+            if query.get(ANOTHER).is_some() {
+                transaction.start_over(call.server, call.host)?;
                 choose(call, &transaction, &ways(call, &transaction))?
             } else {
                 resume(call, &browser, &transaction)?

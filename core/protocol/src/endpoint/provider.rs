@@ -7,7 +7,7 @@
 mod arrive;
 mod asked;
 
-pub(super) use arrive::{confirm, enrolling};
+pub(super) use arrive::{confirm, enrolling, run};
 pub(super) use asked::is_fresh;
 
 use super::{Call, login as login_page};
@@ -84,7 +84,7 @@ fn handle(
         query: query.without(&OWN_PARAMETERS),
         form: form.without(&OWN_PARAMETERS),
     };
-    let context = context(provider_id, &transaction, &asked, call);
+    let context = context(provider_id, &request, &transaction, &asked, call)?;
     let outcome = call
         .host
         .handle(provider_id, &context, &request)
@@ -124,14 +124,17 @@ fn begin_without_application(
 
 fn context(
     provider_id: &str,
+    request: &Request,
     transaction: &Transaction,
     asked: &Asked,
     call: &Call<'_>,
-) -> Context {
-    Context {
+) -> Result<Context, Refusal> {
+    let first = matches!(request.path.as_str(), "authorize" | "manage" | "enroll");
+    let begins = first && request.method == Method::Get;
+    Ok(Context {
         provider_id: provider_id.to_owned(),
         base_url: format!("{}/{provider_id}", call.server.issuer),
-        state: transaction.state_of(provider_id),
+        state: transaction.state_of(provider_id, asked.about(), begins)?,
         transaction: transaction.id.clone(),
         purpose: asked.purpose,
         account: asked
@@ -146,7 +149,7 @@ fn context(
         language: "en".to_owned(),
         client_address: call.request.client_address.map(str::to_owned),
         service_name: call.server.service_name.clone(),
-    }
+    })
 }
 
 /// Does what the provider answered.
@@ -157,6 +160,7 @@ fn follow(
 ) -> Result<Answer, Refusal> {
     let Visit { provider, call, .. } = visit;
     let id = provider.id.as_str();
+    let (about, state) = (visit.asked.about(), outcome.state.as_deref());
     match outcome.step {
         Step::Authenticated(identity) => arrive::authenticated(visit, &identity, transaction),
         Step::Unenrolled => arrive::unenrolled(visit, transaction),
@@ -164,7 +168,7 @@ fn follow(
             arrive::managed(visit, credential_changed, transaction)
         }
         Step::Page(page) => {
-            transaction.keep_state(id, outcome.state.as_deref(), call.server, call.host)?;
+            transaction.keep_state(id, about, state, call.server, call.host)?;
             let page = ProviderPage {
                 provider_id: id.to_owned(),
                 client: login_page::client_card(call, transaction)?,
@@ -185,7 +189,7 @@ fn follow(
                     "it redirects to a host that is not its own",
                 ));
             }
-            transaction.keep_state(id, outcome.state.as_deref(), call.server, call.host)?;
+            transaction.keep_state(id, about, state, call.server, call.host)?;
             Ok(Answer::see_other(url))
         }
     }

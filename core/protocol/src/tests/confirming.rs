@@ -291,3 +291,158 @@ fn a_rule_that_names_nobody_is_refused_at_the_start() {
         assert!(refused.contains(problem), "{refused}");
     }
 }
+
+fn ada(memory: &Memory) -> crate::user::User {
+    let found = crate::user::find_by_identity("test", "1", memory).unwrap();
+    found.expect("Ada").value
+}
+
+#[test]
+fn of_two_people_in_one_sign_in_the_factor_of_one_never_counts_for_the_other() {
+    // Mallory has an account with nothing set up, and Ada's password.
+    for required in [false, true] {
+        let memory = host_that_confirms(required, false);
+        let begun = Visitor::new(&memory);
+        begun.get(location(&begun.get("/test/authorize")));
+        let visitor = Visitor::new(&memory);
+        *memory.identity.borrow_mut() = Identity {
+            amr: vec!["pwd".to_owned()],
+            ..identity("mallory", None, false)
+        };
+        let second = first_step(&visitor, "");
+        let transaction = parameter(&second, "transaction").unwrap();
+        // While the generator of codes is asked about Mallory, Ada's first step lands in the same sign-in.
+        let (known, key) = (
+            crate::confirmation::Known {
+                sub: ada(&memory).sub,
+                generation: 0,
+                session_generation: 0,
+                sid: None,
+                provider: "test".to_owned(),
+                amr: vec!["pwd".to_owned()],
+                auth_time: crate::time::UnixTime(memory.now.get()),
+                credential_changed: false,
+            },
+            format!("login/{transaction}"),
+        );
+        *memory.before_replace.borrow_mut() = Some(Box::new(move |memory| {
+            let stored = crate::store::get::<crate::login::Login>(memory, &key)
+                .unwrap()
+                .unwrap();
+            let mut login = stored.value;
+            login.confirmation.as_mut().unwrap().known = known.clone();
+            crate::store::replace(memory, &key, stored.version, &login, None).unwrap();
+        }));
+        let answer = visitor.get(&second);
+        assert!(
+            answer.status == 400 || location(&answer).is_empty(),
+            "{answer:?}"
+        );
+        assert!(!is_signed_in(&visitor));
+        let enroll = second.replace("/totp/authorize", "/totp/enroll");
+        assert!(visitor.get(&enroll).status >= 400);
+        assert!(!is_signed_in(&visitor));
+    }
+}
+
+#[test]
+fn whoever_finds_an_old_session_sets_nothing_up_in_it() {
+    let memory = host_that_confirms(false, false);
+    change_server(&memory, |server| {
+        server["confirmations"] = json!([]);
+        server["authentication_contexts"] = json!([
+            { "acr": "mfa", "amr": [["pwd", "otp"]], "confirm_by": ["totp"] },
+        ]);
+    });
+    let visitor = Visitor::new(&memory);
+    sign_in(&visitor, "app", "");
+    memory.now.set(memory.now.get() + 3600);
+    let step_up = visitor.get(&authorize_url("app", "&acr_values=mfa"));
+    let after = visitor.get(location(&step_up));
+    // By the first factor, once more.
+    assert!(
+        location(&after).starts_with("/test/authorize?"),
+        "{after:?}"
+    );
+    let enroll = location(&step_up).replace("/totp/authorize", "/totp/enroll");
+    assert_eq!(visitor.get(&enroll).status, 404);
+    let again = visitor.get(location(&after));
+    assert!(location(&again).starts_with("/consent?"), "{again:?}");
+    let stepped = visitor.get(location(&again));
+    let enroll = visitor.get(location(&stepped));
+    assert!(location(&enroll).starts_with("/totp/enroll?"), "{enroll:?}");
+    let claims = id_token(&visitor, &allow(&visitor, location(&enroll)));
+    assert_eq!(claims["acr"], "mfa");
+}
+
+#[test]
+fn a_second_step_for_a_session_ends_with_it() {
+    let memory = host_that_confirms(false, true);
+    change_server(&memory, |server| {
+        server["confirmations"] = json!([]);
+        server["authentication_contexts"] = json!([
+            { "acr": "mfa", "amr": [["pwd", "otp"]], "confirm_by": ["totp"] },
+        ]);
+    });
+    for everywhere in [false, true] {
+        let visitor = Visitor::new(&memory);
+        sign_in(&visitor, "app", "");
+        let second = location(&visitor.get(&authorize_url("app", "&acr_values=mfa"))).to_owned();
+        let sub = ada(&memory).sub;
+        let now = crate::time::UnixTime(memory.now.get());
+        if everywhere {
+            crate::session::end_everywhere(&sub, false, now, &memory).unwrap();
+        } else {
+            let name = visitor
+                .cookies
+                .borrow()
+                .keys()
+                .find(|name| name.contains("session"))
+                .cloned();
+            let cookie = visitor.cookies.borrow()[&name.expect("a session")].clone();
+            let (sid, _) = cookie.split_once('.').unwrap();
+            crate::session::end(sid, now, &memory).unwrap();
+        }
+        assert_eq!(visitor.get(&second).status, 400, "{everywhere}");
+        assert!(!is_signed_in(&visitor));
+    }
+}
+
+#[test]
+fn another_account_is_another_sign_in_with_its_own_second_step() {
+    let memory = host_that_confirms(true, true);
+    let visitor = Visitor::new(&memory);
+    let second = first_step(&visitor, "");
+    let transaction = parameter(&second, "transaction").unwrap();
+    visitor.get(&format!("/login?transaction={transaction}&another=true"));
+    assert_eq!(visitor.get(&second).status, 404);
+    *memory.identity.borrow_mut() = identity("2", Some("bob@example.org"), true);
+    let first = second.replace("/totp/", "/test/");
+    assert!(location(&visitor.get(&first)).starts_with("/totp/authorize?"));
+    assert!(!is_signed_in(&visitor));
+}
+
+#[test]
+fn nobodys_own_address_becomes_somebody_elses_second_factor() {
+    let memory = host();
+    memory.identity.borrow_mut().amr = vec!["pwd".to_owned()];
+    memory.add_provider(
+        "mail",
+        &[Purpose::SignIn, Purpose::Confirm, Purpose::Link],
+        |_, _| {
+            Ok(Step::Authenticated(identity(
+                "m",
+                Some("mallory@example.org"),
+                true,
+            )))
+        },
+    );
+    change_server(&memory, |server| {
+        server["confirmations"] = json!([{ "after": ["test"], "by": ["mail"], "required": true }]);
+    });
+    let visitor = Visitor::new(&memory);
+    let enroll = first_step(&visitor, "");
+    assert!(enroll.starts_with("/mail/authorize?"), "{enroll}");
+    assert_eq!(visitor.get(&enroll).status, 403);
+    assert!(!is_signed_in(&visitor));
+}

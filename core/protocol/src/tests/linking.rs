@@ -195,7 +195,7 @@ fn of_two_ways_taken_away_at_once_one_stays() {
     let sub = sub_of(&memory, "test", "1").unwrap();
     let rival = sub.clone();
     *memory.before_replace.borrow_mut() = Some(Box::new(move |memory| {
-        user::unlink(&rival, "upstream", "ada-there", |_| true, memory).unwrap();
+        let _ = user::unlink(&rival, "upstream", "ada-there", |_| true, memory).unwrap();
     }));
     let refused = user::unlink(&sub, "test", "1", |_| true, &memory);
     assert_eq!(refused.unwrap_err(), crate::refusal::Refusal::LastWayIn);
@@ -262,4 +262,136 @@ fn a_person_who_is_removed_is_forgotten_by_every_provider() {
     assert_eq!(told, ["test", "upstream"]);
     assert_ne!(forgotten[0].account_id, forgotten[1].account_id);
     assert!(user::find(&sub, &memory).unwrap().is_none());
+}
+
+#[test]
+fn a_way_that_was_taken_away_is_not_reopened_by_an_address() {
+    let memory = host();
+    let purposes = [Purpose::SignIn, Purpose::Link];
+    memory.add_provider("upstream", &purposes, |_, _| {
+        Ok(Step::Authenticated(identity(
+            "ada-there",
+            Some("ada@example.org"),
+            true,
+        )))
+    });
+    let visitor = Visitor::new(&memory);
+    signed_in(&visitor);
+    visitor.get(location(&errand(&visitor, "link")));
+    assert_eq!(unlink(&visitor, "upstream").status, 303);
+    let other = Visitor::new(&memory);
+    assert_eq!(
+        other
+            .get(location(&other.get("/upstream/authorize")))
+            .status,
+        403
+    );
+    assert!(is_out(&other));
+    // Whoever wants it back links it again.
+    visitor.get(location(&errand(&visitor, "link")));
+    other.get(location(&other.get("/upstream/authorize")));
+    assert_eq!(account(&other).ways.len(), 2);
+}
+
+#[test]
+fn where_there_are_second_factors_the_first_alone_changes_no_way_in() {
+    let memory = host_with_upstream("ada-there");
+    memory.add_provider(
+        "totp",
+        &[Purpose::Confirm, Purpose::Manage],
+        |context, _| {
+            let account = context.account.as_ref().expect("somebody");
+            Ok(match context.purpose {
+                Purpose::Manage => Step::Managed {
+                    credential_changed: false,
+                },
+                _ => Step::Authenticated(identity(&account.id, None, false)),
+            })
+        },
+    );
+    change_server(&memory, |server| {
+        server["authentication_contexts"] = json!([
+            { "acr": "mfa", "amr": [["pwd", "otp"]], "confirm_by": ["totp"] },
+        ]);
+    });
+    let visitor = Visitor::new(&memory);
+    signed_in(&visitor);
+    for action in ["manage", "link"] {
+        let to = errand(&visitor, action);
+        assert!(location(&to).starts_with("/totp/authorize?"), "{to:?}");
+        // Straight there is no way around it.
+        let around = location(&to).replace("/totp/", "/upstream/");
+        assert_eq!(visitor.get(&around).status, 404);
+    }
+    let to = errand(&visitor, "link");
+    let confirmed = visitor.get(location(&to));
+    assert!(
+        location(&confirmed).starts_with("/upstream/authorize?"),
+        "{confirmed:?}"
+    );
+    visitor.get(location(&confirmed));
+    assert_eq!(account(&visitor).ways.len(), 2);
+    let taken = unlink(&visitor, "upstream");
+    assert!(
+        location(&taken).starts_with("/totp/authorize?"),
+        "{taken:?}"
+    );
+    assert_eq!(account(&visitor).ways.len(), 2);
+    let done = visitor.get(location(&taken));
+    assert!(
+        location(&done).starts_with("/account?done=unlinked."),
+        "{done:?}"
+    );
+    assert_eq!(account(&visitor).ways.len(), 1);
+}
+
+#[test]
+fn an_answer_to_one_question_is_none_to_another() {
+    let memory = host();
+    let purposes = [Purpose::SignIn, Purpose::Link];
+    memory.add_provider("upstream", &purposes, |_, request| {
+        Ok(if request.path == "authorize" {
+            Step::Page(crate::provider::Page {
+                title: crate::provider::Text::default(),
+                messages: Vec::new(),
+                figures: Vec::new(),
+                forms: Vec::new(),
+                links: Vec::new(),
+            })
+        } else {
+            Step::Authenticated(identity("ada-there", None, false))
+        })
+    });
+    let visitor = Visitor::new(&memory);
+    signed_in(&visitor);
+    let to = location(&errand(&visitor, "link")).to_owned();
+    visitor.get(&to);
+    // It takes them so long that it would be a sign-in now.
+    memory.now.set(memory.now.get() + 3600);
+    let back = to.replace("/authorize", "/callback");
+    assert_eq!(visitor.get(&back).status, 400);
+    assert_eq!(sub_of(&memory, "upstream", "ada-there"), None);
+}
+
+#[test]
+fn what_is_somebody_elses_by_now_is_not_forgotten_with_whoever_had_it() {
+    let memory = host_with_upstream("there");
+    let visitor = Visitor::new(&memory);
+    signed_in(&visitor);
+    visitor.get(location(&errand(&visitor, "link")));
+    let first = sub_of(&memory, "test", "1").unwrap();
+    memory.unforgetting.set(true);
+    assert_eq!(unlink(&visitor, "upstream").status, 503);
+    memory.unforgetting.set(false);
+    // Somebody new comes by it.
+    let other = Visitor::new(&memory);
+    other.get(location(&other.get("/upstream/authorize")));
+    let second = sub_of(&memory, "upstream", "there").unwrap();
+    assert_ne!(first, second);
+    assert_eq!(unlink(&visitor, "upstream").status, 303);
+    assert_eq!(sub_of(&memory, "upstream", "there"), Some(second.clone()));
+    assert!(memory.forgotten.borrow().is_empty());
+    let command = json!({ "command": "user.remove", "user": first }).to_string();
+    crate::administration::run(&command, &memory).unwrap();
+    assert_eq!(sub_of(&memory, "upstream", "there"), Some(second));
 }

@@ -5,7 +5,7 @@
 
 mod ways;
 
-pub use ways::{LinkedIdentity, forgotten, link_to, unlink};
+pub use ways::{LinkedIdentity, forgotten, link_to, name as name_of_way, unlink};
 
 use crate::ports::{Host, Records, StoreFailure};
 use crate::provider::{Account, Identity};
@@ -48,6 +48,9 @@ pub struct User {
     /// given with `offline_access`.
     #[serde(default)]
     pub session_generation: u32,
+    /// Ways in that they took away, by name: nobody is recognised by their address alone who comes by one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
     /// When they first came.
     pub created_at: UnixTime,
 }
@@ -102,6 +105,19 @@ impl User {
         }
     }
 
+    /// Whether this way in was taken away, and not linked again.
+    fn has_left(&self, provider: &str, subject: &str) -> bool {
+        self.left.contains(&ways::name(provider, subject))
+    }
+
+    /// Whether nothing of theirs was ended since they were read, by a new credential, by signing out everywhere or by the operator.
+    #[must_use]
+    pub fn is_as_read(&self, read: &Self) -> bool {
+        self.generation == read.generation
+            && self.session_generation == read.session_generation
+            && self.disabled == read.disabled
+    }
+
     /// Whether this way in is being taken away.
     fn is_losing(&self, provider: &str, subject: &str) -> bool {
         self.identities
@@ -117,6 +133,7 @@ impl User {
             providers: self
                 .identities
                 .iter()
+                .filter(|identity| !identity.leaving)
                 .map(|identity| identity.provider.clone())
                 .collect(),
             email: self.email.clone(),
@@ -232,10 +249,17 @@ pub fn recognise(
     for _ in 0..MAX_TRIES {
         let index = identity_key(provider, &identity.subject);
         if let Some(user) = follow(&index, host)? {
-            if !user.value.is_losing(provider, &identity.subject) {
+            if user.value.has(provider, &identity.subject) {
                 return refreshed(user.value, identity, host);
             }
-            host.remove(&index, None)?;
+            if !user.value.is_losing(provider, &identity.subject) {
+                // Whoever wrote the index was cut off before they wrote the rest.
+                if let Some(user) = ways::link(&user.value, provider, identity, now, host)? {
+                    return refreshed(user, identity, host);
+                }
+                continue;
+            }
+            ways::drop_index(provider, &identity.subject, &user.value.sub, host)?;
         }
         let email = identity
             .email
@@ -246,6 +270,10 @@ pub fn recognise(
             .transpose()?
             .flatten();
         let attempt = match known {
+            // They took it away themselves: no address brings it back.
+            Some(user) if user.value.has_left(provider, &identity.subject) => {
+                return Err(Refusal::AnotherPerson);
+            }
             Some(user) if user.value.email_verified => {
                 ways::link(&user.value, provider, identity, now, host)?
             }
@@ -305,6 +333,7 @@ fn create(
         disabled: false,
         generation: 0,
         session_generation: 0,
+        left: Vec::new(),
         created_at: now,
     };
     let mut indexes = vec![identity_key(provider, &identity.subject)];
@@ -400,6 +429,7 @@ pub fn invite(
         disabled: false,
         generation: 0,
         session_generation: 0,
+        left: Vec::new(),
         created_at: now,
     };
     Ok(insert_with_indexes(&user, &[email_key(email)], host)?.then_some(user))
@@ -411,7 +441,14 @@ pub fn invite(
 /// Store failures.
 pub fn remove(user: &User, records: &(impl Records + ?Sized)) -> Result<(), StoreFailure> {
     for identity in &user.identities {
-        records.remove(&identity_key(&identity.provider, &identity.subject), None)?;
+        let key = identity_key(&identity.provider, &identity.subject);
+        let leads_here = records
+            .get(&key)?
+            .and_then(|entry| serde_json::from_slice::<Pointer>(&entry.value).ok())
+            .is_some_and(|pointer| pointer.sub == user.sub);
+        if leads_here {
+            records.remove(&key, None)?;
+        }
     }
     if let Some(email) = user.email.as_deref().filter(|_| user.email_verified) {
         records.remove(&email_key(email), None)?;

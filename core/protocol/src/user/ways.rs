@@ -4,11 +4,16 @@
 //! else's, and closed by the record first, by which two requests at once cannot close the last two.
 
 use super::{MAX_IDENTITIES, Pointer, User, change, claim, follow, identity_key};
-use crate::ports::{Host, Level};
+use crate::ports::{Host, Level, StoreFailure};
 use crate::provider::Identity;
 use crate::refusal::Refusal;
+use crate::secret::{base64url, sha256_of};
+use crate::store;
 use crate::time::UnixTime;
 use serde::{Deserialize, Serialize};
+
+/// Ways in that were taken away, of which is known that they were; the oldest are forgotten.
+const MAX_LEFT: usize = 50;
 
 /// A way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,22 +35,32 @@ impl LinkedIdentity {
     }
 }
 
+/// What a way in is called on pages, and remembered by when it was taken away: 22 characters of base64url.
+#[must_use]
+pub fn name(provider: &str, subject: &str) -> String {
+    let digest = sha256_of(&[provider.as_bytes(), subject.as_bytes()]);
+    base64url(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
 /// Links an identity to a user. `None`: someone linked it elsewhere in between; look again.
+///
+/// # Errors
+/// [`Refusal::UserDisabled`]; [`Refusal::LoginUnknown`] if everything of theirs was ended since they were read; store failures.
 pub(super) fn link(
-    user: &User,
+    read: &User,
     provider: &str,
     identity: &Identity,
     now: UnixTime,
     host: &dyn Host,
 ) -> Result<Option<User>, Refusal> {
-    if user.disabled {
+    if read.disabled {
         return Err(Refusal::UserDisabled);
     }
-    if user.identities.len() >= MAX_IDENTITIES {
+    if read.identities.len() >= MAX_IDENTITIES {
         return Err(Refusal::Contention);
     }
     let pointer = Pointer {
-        sub: user.sub.clone(),
+        sub: read.sub.clone(),
     };
     if !claim(&identity_key(provider, &identity.subject), &pointer, host)? {
         return Ok(None);
@@ -56,12 +71,12 @@ pub(super) fn link(
         linked_at: now,
         leaving: false,
     };
-    host.emit(
-        Level::Info,
-        "user.linked",
-        &[("sub", &user.sub), ("provider", provider)],
-    );
-    change(&user.sub, host, |user| {
+    let gone = name(provider, &identity.subject);
+    let user = change(&read.sub, host, |user| {
+        if !user.is_as_read(read) {
+            return;
+        }
+        user.left.retain(|one| *one != gone);
         user.identities
             .retain(|known| !known.is(&linked.provider, &linked.subject) || !known.leaving);
         let known = user
@@ -71,14 +86,20 @@ pub(super) fn link(
         if !known {
             user.identities.push(linked.clone());
         }
-    })
-    .map(Some)
+    })?;
+    if !user.has(provider, &identity.subject) {
+        drop_index(provider, &identity.subject, &read.sub, host)?;
+        return Err(Refusal::LoginUnknown);
+    }
+    let fields = [("sub", user.sub.as_str()), ("provider", provider)];
+    host.emit(Level::Info, "user.linked", &fields);
+    Ok(Some(user))
 }
 
 /// Links an identity to somebody who is signed in and wants it.
 ///
 /// # Errors
-/// [`Refusal::AnotherPerson`]: it is somebody else's way in. [`Refusal::UserDisabled`]; store failures.
+/// [`Refusal::AnotherPerson`]: it is somebody else's way in. Otherwise as for every link.
 pub fn link_to(
     user: &User,
     provider: &str,
@@ -89,7 +110,7 @@ pub fn link_to(
     let index = identity_key(provider, &identity.subject);
     if let Some(owner) = follow(&index, host)? {
         if owner.value.is_losing(provider, &identity.subject) {
-            host.remove(&index, None)?;
+            drop_index(provider, &identity.subject, &owner.value.sub, host)?;
         } else if owner.value.sub != user.sub {
             return Err(Refusal::AnotherPerson);
         }
@@ -97,7 +118,31 @@ pub fn link_to(
     link(user, provider, identity, now, host)?.ok_or(Refusal::AnotherPerson)
 }
 
-/// Takes a way in away from an account: from now on nobody comes in by it. [`forgotten`] then removes the last trace of it.
+/// Removes the index of a way in if it leads to `sub`; whether it did.
+pub(super) fn drop_index(
+    provider: &str,
+    subject: &str,
+    sub: &str,
+    host: &dyn Host,
+) -> Result<bool, Refusal> {
+    let key = identity_key(provider, subject);
+    let Some(index) = store::get::<Pointer>(host, &key)? else {
+        return Ok(true);
+    };
+    if index.value.sub != sub {
+        return Ok(false);
+    }
+    match host.remove(&key, Some(index.version)) {
+        Ok(()) => Ok(true),
+        // Somebody took it over in between.
+        Err(StoreFailure::Conflict) => Ok(false),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Takes a way in away from an account: from now on nobody comes in by it, nor by the address that it brings, until they link it
+/// again themselves. [`forgotten`] then removes its last trace. Whether it led here: if not, it is somebody else's by now, and their
+/// provider must not forget them.
 ///
 /// # Errors
 /// [`Refusal::LastWayIn`] if no other that `is_way_in` would be left; [`Refusal::ProviderNotFound`] if it is none of theirs; store
@@ -108,15 +153,21 @@ pub fn unlink(
     subject: &str,
     is_way_in: impl Fn(&LinkedIdentity) -> bool,
     host: &dyn Host,
-) -> Result<User, Refusal> {
+) -> Result<bool, Refusal> {
     let others = |user: &User| {
         let mut others = user.identities.iter();
         others.any(|one| !one.is(provider, subject) && !one.leaving && is_way_in(one))
     };
+    let gone = name(provider, subject);
     let user = change(sub, host, |user| {
         let may = others(user);
         for one in &mut user.identities {
             one.leaving |= may && one.is(provider, subject);
+        }
+        if user.is_losing(provider, subject) && !user.left.contains(&gone) {
+            user.left.push(gone.clone());
+            let beyond = user.left.len().saturating_sub(MAX_LEFT);
+            user.left.drain(..beyond);
         }
     })?;
     if user.has(provider, subject) {
@@ -125,8 +176,7 @@ pub fn unlink(
     if !user.is_losing(provider, subject) {
         return Err(Refusal::ProviderNotFound);
     }
-    host.remove(&identity_key(provider, subject), None)?;
-    Ok(user)
+    drop_index(provider, subject, sub, host)
 }
 
 /// Removes the last trace of a way in that was taken away.

@@ -118,14 +118,14 @@ pub(crate) enum Reach {
 }
 
 impl Reach {
-    /// Who sends a request to `host`, if it may be sent.
-    fn to(&self, host: &str) -> Option<&Arc<Outbound>> {
+    /// Who sends a request to `host` and `port`, if it may be sent. A grant without a port is for 443.
+    fn to(&self, host: &str, port: u16) -> Option<&Arc<Outbound>> {
         match self {
             Self::Nowhere => None,
             Self::Everywhere(outbound) => Some(outbound),
             Self::Hosts(outbound, hosts) => hosts
                 .iter()
-                .any(|granted| granted.eq_ignore_ascii_case(host))
+                .any(|granted| granted.eq_ignore_ascii_case(host) && port == 443)
                 .then_some(outbound),
         }
     }
@@ -142,7 +142,8 @@ impl WasiHttpHooks for Hooks {
         _sent: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let outbound = self.0.to(&host).cloned();
+        let port = request.uri().port_u16().unwrap_or(443);
+        let outbound = self.0.to(&host, port).cloned();
         Box::new(async move {
             let Some(outbound) = outbound else {
                 tracing::warn!(host, "a request to a host that was not granted was refused");

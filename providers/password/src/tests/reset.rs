@@ -15,7 +15,7 @@ fn a_code_buys_one_new_password() {
         signed_in,
         Identity::new(ada.subject)
             .verified_email(ADA)
-            .amr(["otp", "pwd"])
+            .amr(["otp"])
             .credential_changed()
     );
     assert_eq!(identity(browser.signs_in(ADA, OLD)), None);

@@ -122,7 +122,7 @@ impl<'a, P: Provider> Browser<'a, P> {
             query: owned(query),
             form: owned(form),
         };
-        let outcome = handle::<P>(self.host, &self.context, &request)?;
+        let outcome = handle::<P>(self.host, Some(self.host), &self.context, &request)?;
         self.context.state.clone_from(&outcome.state);
         Ok(outcome)
     }

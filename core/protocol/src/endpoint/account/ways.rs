@@ -3,7 +3,7 @@
 //! Unlike the rest of the page these add rights or change what proves who somebody is, so that a browser left alone is not enough:
 //! whoever signed in too long ago does so once more ([`provider::is_fresh`]).
 
-use super::super::{Call, login as login_page, provider};
+use super::super::{Call, provider};
 use super::Viewer;
 use crate::http::Answer;
 use crate::login::{self, Errand, Goal};
@@ -11,13 +11,12 @@ use crate::page::{AccountChange, ErrandLine, WayIn};
 use crate::ports::Level;
 use crate::provider::{Leaver, Listing, Purpose};
 use crate::refusal::Refusal;
-use crate::secret::{base64url, sha256_of};
+use crate::session::ActiveSession;
 use crate::user::{self, LinkedIdentity, User};
 
-/// What a form calls a way in: 22 characters of base64url.
+/// What a form calls a way in.
 fn name(identity: &LinkedIdentity) -> String {
-    let digest = sha256_of(&[identity.provider.as_bytes(), identity.subject.as_bytes()]);
-    base64url(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+    user::name_of_way(&identity.provider, &identity.subject)
 }
 
 /// What somebody can do at a provider from here.
@@ -75,55 +74,77 @@ impl Viewer<'_> {
 
     /// Goes to a provider to link it, or to look after what it keeps.
     pub(super) fn run_errand(&self, action: &str, provider_id: &str) -> Result<Answer, Refusal> {
-        let call = self.call;
-        let providers = call.host.providers();
+        let providers = self.call.host.providers();
         let listing = providers.iter().find(|one| one.id == provider_id);
         let purpose = listing.and_then(|one| errand(one, &self.session.user));
         let errand = Errand {
             provider: provider_id.to_owned(),
             sub: self.session.user.sub.clone(),
+            way: None,
         };
-        let (goal, path) = match (action, purpose) {
-            ("link", Some(Purpose::Link)) => (Goal::Link(errand), "authorize"),
-            ("manage", Some(Purpose::Manage)) => (Goal::Manage(errand), "manage"),
-            _ => return Err(Refusal::ProviderNotFound),
-        };
-        let transaction = login::begin_for(call, self.browser, goal)?;
-        let to = if provider::is_fresh(self.session, call) {
-            format!("{provider_id}/{path}")
-        } else {
-            "login".to_owned()
-        };
-        Ok(Answer::see_other(format!(
-            "{}/{to}?transaction={}",
-            call.base(),
-            transaction.id
-        )))
+        match (action, purpose) {
+            ("link", Some(Purpose::Link)) => self.begin(Goal::Link(errand)),
+            ("manage", Some(Purpose::Manage)) => self.begin(Goal::Manage(errand)),
+            _ => Err(Refusal::ProviderNotFound),
+        }
     }
 
-    /// Takes a way in away. Whoever signed in by it stays signed in.
+    /// Takes a way in away.
     pub(super) fn unlink(&self, id: &str) -> Result<Answer, Refusal> {
-        let call = self.call;
         let user = &self.session.user;
         let Some(identity) = user.identities.iter().find(|one| name(one) == id) else {
             return Ok(self.back(AccountChange::Unlinked));
         };
-        if !provider::is_fresh(self.session, call) {
-            let transaction = login::begin_for(call, self.browser, Goal::Account)?;
-            return login_page::choose(call, &transaction, &[]);
-        }
-        let (provider, subject) = (identity.provider.as_str(), identity.subject.as_str());
-        let providers = call.host.providers();
-        let counts = |one: &LinkedIdentity| is_way_in(one, &providers);
-        user::unlink(&user.sub, provider, subject, counts, call.host)?;
-        let fields = [("sub", user.sub.as_str()), ("provider", provider)];
-        call.host.emit(Level::Info, "user.unlinked", &fields);
-        if providers.iter().any(|one| one.id == provider) {
-            forget(user, provider, Some(subject), call)?;
-        }
-        user::forgotten(&user.sub, provider, subject, call.host)?;
-        Ok(self.back(AccountChange::Unlinked))
+        self.begin(Goal::Unlink(Errand {
+            provider: identity.provider.clone(),
+            sub: user.sub.clone(),
+            way: Some(id.to_owned()),
+        }))
     }
+
+    /// Begins an errand: whoever signed in too long ago does so first.
+    fn begin(&self, goal: Goal) -> Result<Answer, Refusal> {
+        let call = self.call;
+        let mut transaction = login::begin_for(call, self.browser, goal.clone())?;
+        if provider::is_fresh(self.session, call) {
+            return provider::run(call, self.session, &goal, &mut transaction);
+        }
+        Ok(Answer::see_other(format!(
+            "{}/login?transaction={}",
+            call.base(),
+            transaction.id
+        )))
+    }
+}
+
+/// Takes a way in away from whoever is signed in, who has just confirmed it. Whoever signed in by it stays signed in.
+///
+/// # Errors
+/// [`Refusal::LastWayIn`]; [`Refusal::ProviderUnavailable`] if its provider does not forget them: it is closed, and can be taken away
+/// again; store failures.
+pub(in crate::endpoint) fn unlink(
+    call: &Call<'_>,
+    session: &ActiveSession,
+    errand: &Errand,
+) -> Result<Answer, Refusal> {
+    let browser = call.browser();
+    let done = || super::back(call, &browser, session, AccountChange::Unlinked);
+    let user = &session.user;
+    let mut ways = user.identities.iter();
+    let Some(identity) = ways.find(|one| Some(name(one)) == errand.way) else {
+        return Ok(done());
+    };
+    let (provider, subject) = (identity.provider.as_str(), identity.subject.as_str());
+    let providers = call.host.providers();
+    let counts = |one: &LinkedIdentity| is_way_in(one, &providers);
+    let was_theirs = user::unlink(&user.sub, provider, subject, counts, call.host)?;
+    let fields = [("sub", user.sub.as_str()), ("provider", provider)];
+    call.host.emit(Level::Info, "user.unlinked", &fields);
+    if was_theirs && providers.iter().any(|one| one.id == provider) {
+        forget(user, provider, Some(subject), call)?;
+    }
+    user::forgotten(&user.sub, provider, subject, call.host)?;
+    Ok(done())
 }
 
 /// Whether somebody can come in by it: its provider is there, and for signing in.

@@ -1,7 +1,7 @@
 //! What stands between an authorization request and its code (OpenID Connect Core §3.1.2.1, RFC 9470).
 //!
-//! In order: 1. who is signed in, and is that who and as lately as the request asks; 2. by the means that it asks for; 3. must it be asked
-//! whether they go on; 4. the policy; 5. the means that the policy asks for; 6. consent.
+//! In order: 1. who is signed in, and is that who and as lately as the request asks; 2. must it be asked whether they go on; 3. by the
+//! means that it asks for; 4. the policy; 5. the means that the policy asks for; 6. consent.
 
 use super::super::Call;
 use crate::acr::{self, Demand};
@@ -58,14 +58,14 @@ pub(in crate::endpoint) fn next(
     let tried = transaction.map_or(Tried::NOTHING, |transaction| {
         Tried::by(transaction, Some(session))
     });
+    let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
+    if must_choose && !request.prompt.none && !of_this_sign_in {
+        return Ok(Next::SelectAccount);
+    }
     if !is_strong_enough(request, session, tried, contexts)? {
         let mut sign_in = sign_in_for(call, request, Refusal::InteractionRequired);
         sign_in.confirm_by = tried.left_of(request.acr.confirm_by(&session.session.amr, contexts));
         return Ok(Next::SignIn(sign_in));
-    }
-    let must_choose = request.prompt.select_account || is_hinted_elsewhere(request, session);
-    if must_choose && !request.prompt.none && !of_this_sign_in {
-        return Ok(Next::SelectAccount);
     }
     let permit = permit(call, request, client, session)?;
     if let Some(sign_in) = stronger(&permit, session, tried, contexts)? {

@@ -2,6 +2,7 @@
 
 use super::super::{Call, account, login as login_page};
 use super::Visit;
+use super::asked::is_recent;
 use crate::backchannel_logout;
 use crate::confirmation::{self, Known, Next, Pending};
 use crate::cookie::Kind;
@@ -24,6 +25,15 @@ pub(super) fn authenticated(
         return Err(Refusal::ProviderOutsideContract(
             "subject is empty or longer than 255 bytes",
         ));
+    }
+    // A credential that was replaced on the way is somebody's, whoever was to be confirmed or linked.
+    if identity.credential_changed && visit.asked.purpose != Purpose::SignIn {
+        let (provider, call) = (visit.provider.id.as_str(), visit.call);
+        if let Some(owner) = user::find_by_identity(provider, &identity.subject, call.host)? {
+            end_everything(&owner.value, provider, call)?;
+            // Their half-done steps ended with it.
+            return Err(Refusal::LoginUnknown);
+        }
     }
     match (visit.asked.purpose, &visit.asked.person) {
         (Purpose::SignIn, _) => signed_in(visit, identity, transaction),
@@ -49,13 +59,15 @@ fn signed_in(
     let known = Known {
         sub: user.sub.clone(),
         generation: user.generation,
+        session_generation: user.session_generation,
+        sid: None,
         provider: provider.to_owned(),
         amr: identity.amr.clone(),
         auth_time: call.now,
         credential_changed: identity.credential_changed,
     };
     let Some(rule) = confirmation::after(provider, &call.server.confirmations) else {
-        return finish(visit.session, user, &known, transaction, call);
+        return finish(visit.session, user, &known, false, transaction, call);
     };
     let by = rule.by.iter().filter(|one| *one != provider);
     let pending = Pending::new(known, by.cloned().collect(), rule.required);
@@ -75,20 +87,21 @@ fn confirmed(
         return Err(Refusal::LoginUnknown);
     };
     let is_theirs = person.has(&provider.id, &identity.subject);
-    let is_account = person.account_at(&provider.id).id == identity.subject;
-    if !is_theirs && !is_account && !pending.is_enrolling() {
+    let signs_in = provider.is_for(Purpose::SignIn);
+    let is_right = if signs_in {
+        is_theirs || (pending.is_enrolling() && is_plausible(identity, person))
+    } else {
+        person.account_at(&provider.id).id == identity.subject
+    };
+    if !is_right {
         return Err(Refusal::AnotherPerson);
     }
     let mut user = person.clone();
     // What can sign in alone must lead to this account, and to no new one.
-    if !is_theirs && provider.is_for(Purpose::SignIn) {
+    if signs_in && !is_theirs {
         user = user::link_to(person, &provider.id, identity, call.now, call.host)?;
     }
-    if identity.credential_changed {
-        user = end_everything(&user, &provider.id, call)?;
-    }
     let known = Known {
-        generation: user.generation,
         amr: pending.known.with(&identity.amr),
         ..pending.known
     };
@@ -97,7 +110,17 @@ fn confirmed(
         "user.confirmed",
         &[("sub", &user.sub), ("provider", &provider.id)],
     );
-    finish(visit.session, user, &known, transaction, call)
+    finish(visit.session, user, &known, true, transaction, call)
+}
+
+/// Whether what somebody sets up as their second step can be theirs: an address that somebody else controls is not.
+fn is_plausible(identity: &Identity, person: &User) -> bool {
+    match (&identity.email, &person.email) {
+        (Some(there), Some(here)) if identity.email_verified && person.email_verified => {
+            there.eq_ignore_ascii_case(here)
+        }
+        _ => true,
+    }
 }
 
 /// The provider has nothing of this person to confirm by.
@@ -130,7 +153,9 @@ fn go_on_confirming(
     call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
     let providers = call.host.providers();
-    let Some(pending) = transaction.login.confirmation.clone() else {
+    let pending = transaction.login.confirmation.clone();
+    let pending = pending.filter(|pending| pending.known.is(&person));
+    let Some(pending) = pending else {
         return Err(Refusal::LoginUnknown);
     };
     for id in pending.left() {
@@ -149,20 +174,26 @@ fn go_on_confirming(
     };
     match pending.next() {
         Next::Ask(provider) => Ok(to(call, provider, "authorize", transaction)),
+        // Whoever signed in long ago does so again before they set anything up, and comes back here.
+        Next::Enroll(_) if !is_recent(pending.known.auth_time, call) => {
+            transaction.start_over(call.server, call.host)?;
+            login_page::choose(call, transaction, &[])
+        }
         Next::Enroll([only]) => Ok(to(call, only, enrolling(call, only), transaction)),
         Next::Enroll(_) => login_page::choose_confirmation(call, transaction, &pending),
-        Next::GoOn => finish(previous, person, &pending.known, transaction, call),
+        Next::GoOn => finish(previous, person, &pending.known, true, transaction, call),
     }
 }
 
-/// Has whoever is signed in confirm it, for more than their session has.
+/// Has whoever is signed in confirm it, for more than their session has. `required`: without there is nothing.
 pub(in crate::endpoint) fn confirm(
     call: &Call<'_>,
     session: &ActiveSession,
     by: &[String],
+    required: bool,
     transaction: &mut Transaction,
 ) -> Result<Answer, Refusal> {
-    let pending = Pending::new(Known::of(session), by.to_vec(), true);
+    let pending = Pending::new(Known::of(session), by.to_vec(), required);
     transaction.await_confirmation(&pending, call.server, call.host)?;
     go_on_confirming(Some(session), session.user.clone(), transaction, call)
 }
@@ -186,8 +217,8 @@ fn linked(
     transaction: &Transaction,
 ) -> Result<Answer, Refusal> {
     let (provider, call) = (visit.provider.id.as_str(), visit.call);
-    user::link_to(person, provider, identity, call.now, call.host)?;
     transaction.finish(call.host)?;
+    user::link_to(person, provider, identity, call.now, call.host)?;
     Ok(match visit.session {
         Some(session) => account::back(call, visit.browser, session, AccountChange::Linked),
         None => to_account(call),
@@ -208,12 +239,14 @@ pub(super) fn managed(
             "there was nothing to manage",
         ));
     };
-    transaction.finish(call.host)?;
     let back = |session| account::back(call, visit.browser, session, AccountChange::Managed);
     if !credential_changed {
+        transaction.finish(call.host)?;
         return Ok(back(session));
     }
+    // Before anything that can fail: the credential is another already.
     let user = end_everything(person, provider, call)?;
+    transaction.finish(call.host)?;
     // All sessions are over, this one too; whoever did it goes on in a new one.
     let known = Known {
         generation: user.generation,
@@ -227,8 +260,14 @@ pub(super) fn managed(
 }
 
 /// Whoever knew the old credential may hold sessions and grants: ends them all at once.
-fn end_everything(user: &User, provider: &str, call: &Call<'_>) -> Result<User, Refusal> {
-    let user = user::change(&user.sub, call.host, |user| {
+///
+/// # Errors
+/// [`Refusal::LoginUnknown`] if the person was disabled, or everything of theirs was ended, since they were read: what began before
+/// that does not go on after it. Everything is ended all the same.
+fn end_everything(read: &User, provider: &str, call: &Call<'_>) -> Result<User, Refusal> {
+    let unchanged = std::cell::Cell::new(false);
+    let user = user::change(&read.sub, call.host, |user| {
+        unchanged.set(user.is_as_read(read));
         user.generation = user.generation.wrapping_add(1);
     })?;
     call.host.emit(
@@ -241,7 +280,11 @@ fn end_everything(user: &User, provider: &str, call: &Call<'_>) -> Result<User, 
         .inspect_err(|refusal| call.log_refusal("logout.not_told", refusal, ""))
         .unwrap_or_default();
     backchannel_logout::tell(&pending, call.server, call.host);
-    Ok(user)
+    if unchanged.get() {
+        Ok(user)
+    } else {
+        Err(Refusal::LoginUnknown)
+    }
 }
 
 /// All steps are done: a new session, and on to what the sign-in was for.
@@ -249,6 +292,7 @@ fn finish(
     previous: Option<&ActiveSession>,
     user: User,
     known: &Known,
+    confirmed: bool,
     transaction: &mut Transaction,
     call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
@@ -259,19 +303,41 @@ fn finish(
         &[("sub", &active.user.sub), ("provider", &known.provider)],
     );
     let set_cookie = call.cookies().set(Kind::Session, &cookie, None);
-    let answer = go_on(&active, known.credential_changed, transaction, call)?;
+    let changed = known.credential_changed;
+    let of = Arrived {
+        active: &active,
+        confirmed,
+        strengthened: known.sid.as_deref(),
+        credential_changed: changed,
+    };
+    let answer = go_on(&of, transaction, call)?;
     Ok(answer.with("set-cookie", set_cookie))
+}
+
+/// A session that begins, and what came before it.
+struct Arrived<'a> {
+    active: &'a ActiveSession,
+    /// A second step was taken, or found to be none.
+    confirmed: bool,
+    /// The session that it is a stronger one of, if nobody signed in anew.
+    strengthened: Option<&'a str>,
+    credential_changed: bool,
 }
 
 /// On to what the sign-in was for.
 fn go_on(
-    active: &ActiveSession,
-    credential_changed: bool,
+    arrived: &Arrived<'_>,
     transaction: &mut Transaction,
     call: &Call<'_>,
 ) -> Result<Answer, Refusal> {
+    let Arrived {
+        active,
+        confirmed,
+        strengthened,
+        credential_changed,
+    } = *arrived;
     if let Some(page) = transaction.next_page() {
-        transaction.signed_in(&active.id, call.server, call.host)?;
+        transaction.signed_in(&active.id, confirmed, strengthened, call.server, call.host)?;
         return Ok(Answer::see_other(format!(
             "{}/{page}?transaction={}",
             call.base(),
@@ -279,17 +345,15 @@ fn go_on(
         )));
     }
     match transaction.login.goal.clone() {
-        Goal::Link(errand) | Goal::Manage(errand) if errand.sub != active.user.sub => {
+        Goal::Link(errand) | Goal::Manage(errand) | Goal::Unlink(errand)
+            if errand.sub != active.user.sub =>
+        {
             transaction.finish(call.host)?;
             Ok(to_account(call))
         }
-        Goal::Link(errand) => {
-            transaction.signed_in(&active.id, call.server, call.host)?;
-            Ok(to(call, &errand.provider, "authorize", transaction))
-        }
-        Goal::Manage(errand) => {
-            transaction.signed_in(&active.id, call.server, call.host)?;
-            Ok(to(call, &errand.provider, "manage", transaction))
+        goal @ (Goal::Link(_) | Goal::Manage(_) | Goal::Unlink(_)) => {
+            transaction.signed_in(&active.id, confirmed, strengthened, call.server, call.host)?;
+            run(call, active, &goal, transaction)
         }
         Goal::Account => {
             transaction.finish(call.host)?;
@@ -312,6 +376,28 @@ fn go_on(
                 }),
             ))
         }
+    }
+}
+
+/// Goes on with an errand of somebody who signed in a moment ago: first they confirm it, where there are second factors.
+pub(in crate::endpoint) fn run(
+    call: &Call<'_>,
+    session: &ActiveSession,
+    goal: &Goal,
+    transaction: &mut Transaction,
+) -> Result<Answer, Refusal> {
+    let second = confirmation::all(call.server);
+    if !transaction.login.confirmed && !second.is_empty() {
+        return confirm(call, session, &second, false, transaction);
+    }
+    match goal {
+        Goal::Link(errand) => Ok(to(call, &errand.provider, "authorize", transaction)),
+        Goal::Manage(errand) => Ok(to(call, &errand.provider, "manage", transaction)),
+        Goal::Unlink(errand) => {
+            transaction.finish(call.host)?;
+            account::unlink(call, session, errand)
+        }
+        Goal::None | Goal::Account | Goal::UserCode => Ok(to_account(call)),
     }
 }
 

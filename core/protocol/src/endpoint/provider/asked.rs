@@ -1,11 +1,12 @@
 //! What a provider is asked for, and about whom: what the sign-in under way says, never what the browser says.
 
 use super::super::Call;
-use crate::confirmation::Pending;
-use crate::login::{Errand, Goal, Transaction};
+use crate::confirmation::{self, Pending};
+use crate::login::{About, Errand, Goal, Transaction};
 use crate::provider::{Listing, Purpose};
 use crate::refusal::Refusal;
-use crate::session::ActiveSession;
+use crate::session::{self, ActiveSession};
+use crate::time::UnixTime;
 use crate::user::{self, User};
 
 /// Whoever adds a way in or changes what proves who they are signed in this many seconds ago at most: otherwise, once more.
@@ -18,6 +19,19 @@ pub(super) struct Asked {
     pub(super) purpose: Purpose,
     /// About whom.
     pub(super) person: Option<User>,
+}
+
+impl Asked {
+    /// For what, and about whom; a sign-in may turn out to be anybody's.
+    pub(super) fn about(&self) -> About<'_> {
+        About {
+            purpose: self.purpose,
+            sub: match self.purpose {
+                Purpose::SignIn => None,
+                _ => self.person.as_ref().map(|person| person.sub.as_str()),
+            },
+        }
+    }
 }
 
 /// What is asked of a provider by a request to `path`.
@@ -34,11 +48,20 @@ pub(super) fn of(
 ) -> Result<Asked, Refusal> {
     let asked = match (&transaction.login.confirmation, &transaction.login.goal) {
         (Some(pending), _) => confirming(provider, path, pending, call)?,
-        (None, Goal::Link(errand)) => errand_of(Purpose::Link, errand, provider, session, call)?,
-        (None, Goal::Manage(errand)) => {
-            errand_of(Purpose::Manage, errand, provider, session, call)?
+        (None, Goal::Link(errand)) => {
+            errand_of(Purpose::Link, errand, provider, transaction, session, call)?
         }
-        (None, Goal::None | Goal::Account | Goal::UserCode) => signing_in(session),
+        (None, Goal::Manage(errand)) => errand_of(
+            Purpose::Manage,
+            errand,
+            provider,
+            transaction,
+            session,
+            call,
+        )?,
+        (None, Goal::None | Goal::Account | Goal::UserCode | Goal::Unlink(_)) => {
+            signing_in(session)
+        }
     };
     if provider.is_for(asked.purpose) {
         Ok(asked)
@@ -65,6 +88,15 @@ fn confirming(
     if !pending.may_ask(&provider.id) || (enrolls && !pending.is_enrolling()) {
         return Err(Refusal::ProviderNotFound);
     }
+    // What is set up must not be set up by whoever finds a browser that was left alone long ago.
+    if pending.is_enrolling() && !is_recent(pending.known.auth_time, call) {
+        return Err(Refusal::LoginUnknown);
+    }
+    if let Some(sid) = &pending.known.sid
+        && session::of_sign_in(sid, call.server, call.now, call.host)?.is_none()
+    {
+        return Err(Refusal::LoginUnknown);
+    }
     let found = user::find(&pending.known.sub, call.host)?;
     let person = found
         .map(|stored| stored.value)
@@ -81,12 +113,17 @@ fn errand_of(
     purpose: Purpose,
     errand: &Errand,
     provider: &Listing,
+    transaction: &Transaction,
     session: Option<&ActiveSession>,
     call: &Call<'_>,
 ) -> Result<Asked, Refusal> {
     let Some(fresh) = session.filter(|session| is_fresh(session, call)) else {
         return Ok(signing_in(session));
     };
+    // Where there are second factors, the first alone changes nothing.
+    if !transaction.login.confirmed && !confirmation::all(call.server).is_empty() {
+        return Err(Refusal::LoginUnknown);
+    }
     if fresh.user.sub != errand.sub {
         return Err(Refusal::LoginUnknown);
     }
@@ -101,5 +138,10 @@ fn errand_of(
 
 /// Whether somebody signed in a moment ago.
 pub(in crate::endpoint) fn is_fresh(session: &ActiveSession, call: &Call<'_>) -> bool {
-    call.now.since(session.session.auth_time) <= FRESH_S
+    is_recent(session.session.auth_time, call)
+}
+
+/// Whether that was a moment ago.
+pub(super) fn is_recent(auth_time: UnixTime, call: &Call<'_>) -> bool {
+    call.now.since(auth_time) <= FRESH_S
 }
