@@ -3,7 +3,7 @@
 use crate::harness::client::{API, Client, MACHINE, OPAQUE_API};
 use crate::harness::http::{self, Response};
 use crate::harness::jwt;
-use crate::harness::server::{refused, shared};
+use crate::harness::server::{Server, refused, shared};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
@@ -114,4 +114,25 @@ fn s7_metadata_and_what_is_not_supported() {
         let log = refused(&format!("{client}{member} = \"{value}\"\n"));
         assert!(log.contains(member) || log.contains(value), "{log}");
     }
+}
+
+/// §6: RS256 for who registered nothing. Where the operator has no keys for it, the answer is signed by what there are keys for.
+#[test]
+fn s6_without_rs256_who_registered_nothing_is_answered_all_the_same() {
+    let server = Server::start(
+        "[keys]\nalgorithms = [\"ES256\"]\n\
+         [[client]]\nclient_id = \"api\"\nclient_secret = \"api-secret-0123456789abcdef0123456789\"\n\
+         grant_types = [\"client_credentials\"]\ntoken_endpoint_auth_method = \"client_secret_basic\"\n",
+    );
+    let token = API.client_credentials(&server, &[]).text("access_token");
+    let answer = API
+        .request(&server.url("/introspect"), &[("token", &token)])
+        .header("accept", MEDIA_TYPE)
+        .send();
+    answer.assert_ok();
+    let (header, claims) = jwt::read(&answer.body);
+    assert_eq!(header["alg"], json!("ES256"));
+    assert_eq!(claims["token_introspection"]["active"], json!(true));
+    let listed = &server.metadata()["introspection_signing_alg_values_supported"];
+    assert_eq!(listed, &json!(["ES256"]));
 }

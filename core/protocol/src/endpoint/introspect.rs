@@ -75,7 +75,7 @@ fn answer(
     });
     let alg = caller
         .introspection_signed_response_alg
-        .unwrap_or(SigningAlg::Rs256);
+        .unwrap_or_else(|| default_alg(call));
     let jwt = jwt::sign(JWT_TYP, alg, &claims, call.host)?;
     Ok(Answer {
         status: 200,
@@ -83,6 +83,15 @@ fn answer(
         body: Body::Typed(JWT_MEDIA_TYPE, jwt),
     }
     .no_store())
+}
+
+/// What RFC 9701 §6 says of whoever registered nothing; where there are no keys for that, what every server here signs by.
+fn default_alg(call: &Call<'_>) -> SigningAlg {
+    if call.server.signing_algs.contains(&SigningAlg::Rs256) {
+        SigningAlg::Rs256
+    } else {
+        SigningAlg::Es256
+    }
 }
 
 /// Whether `Accept` names the media type of RFC 9701 §4, and not only to refuse it (`q=0`, RFC 9110 §12.4.2).

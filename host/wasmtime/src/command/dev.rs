@@ -115,7 +115,8 @@ impl Dev {
             .iter()
             .any(|client| client.client_id == DEMO_CLIENT)
         {
-            document.client.push(demo_client()?);
+            let demo = demo_client(document.keys.algorithms.as_deref())?;
+            document.client.push(demo);
         }
         Ok(())
     }
@@ -145,8 +146,11 @@ fn loosen(provider: &mut Provider) {
     }
 }
 
-/// A public client whose redirect is any loopback URI.
-fn demo_client() -> anyhow::Result<Client> {
+/// A public client whose redirect is any loopback URI. Its ID tokens are what libraries expect of whoever says nothing, RS256, unless there are
+/// no keys for that.
+fn demo_client(algorithms: Option<&[String]>) -> anyhow::Result<Client> {
+    let signs = |alg: &str| algorithms.is_none_or(|all| all.iter().any(|one| one == alg));
+    let id_token_alg = if signs("RS256") { "RS256" } else { "ES256" };
     let metadata = r#"
         client_id = "demo"
         client_name = "Demo"
@@ -157,7 +161,8 @@ fn demo_client() -> anyhow::Result<Client> {
         grant_types = ["authorization_code", "refresh_token"]
         scope = "openid profile email offline_access"
     "#;
-    toml::from_str(metadata).context("the demo client")
+    let metadata = format!("{metadata}\nid_token_signed_response_alg = \"{id_token_alg}\"\n");
+    toml::from_str(&metadata).context("the demo client")
 }
 
 fn address(listener: &TcpListener) -> String {
