@@ -234,8 +234,15 @@ fn on_spin_each_component_inherits_what_it_needs() {
 #[test]
 fn for_workers_the_host_answers_what_is_the_hosts() {
     let (_, files) = Place::with(MINIMAL).compose("workers", &[]);
-    let host = ["events", "keys", "mail", "records", "settings"]
-        .map(|name| format!("doorward:host/{name}@0.1.0"));
+    let host = [
+        "events",
+        "keys",
+        "mail",
+        "records",
+        "settings",
+        "signatures",
+    ]
+    .map(|name| format!("doorward:host/{name}@0.1.0"));
     assert_eq!(open(&files["doorward.wasm"]), host);
     let (_, exports) = surface(&files["doorward.wasm"]);
     assert_eq!(

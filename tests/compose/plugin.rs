@@ -48,7 +48,12 @@ pub(crate) fn plugin(imports: &[&str], functions: &str, body: &str) -> Vec<u8> {
             (func (export "doorward:provider/login-provider@0.1.0#describe") (result i32)
                 (i32.store (i32.const 24) (i32.const 512))
                 (i32.store (i32.const 28) (i32.const 4))
+                (i32.store (i32.const 40) (i32.const 520))
+                (i32.store (i32.const 44) (i32.const 1))
                 (i32.const 16))
+            (func (export "doorward:provider/login-provider@0.1.0#texts") (param i32 i32) (result i32) (i32.const 256))
+            (func (export "doorward:provider/login-provider@0.1.0#forget") (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                (i32.const 256))
             (func (export "doorward:provider/login-provider@0.1.0#handle") (param i32) (result i32) {body}))"#
     );
     let mut module = wat::parse_str(text).unwrap();
