@@ -53,6 +53,8 @@ pub(crate) struct Memory {
     pub(crate) before_jti: RefCell<Option<Rival>>,
     /// Other servers: what a `GET` or `POST` of this URL answers.
     pub(crate) web: RefCell<BTreeMap<String, Fetched>>,
+    /// Calls of the store: the operation, and the key up to its first `/`.
+    pub(crate) calls: RefCell<Vec<String>>,
     /// What was sent to them: method, URL, body.
     pub(crate) sent: RefCell<Vec<(String, String, Vec<u8>)>>,
     /// Verifies the signatures of others; while nobody does, hashes are their signatures.
@@ -78,6 +80,7 @@ impl Memory {
             before_email_index: RefCell::new(None),
             before_jti: RefCell::new(None),
             web: RefCell::default(),
+            calls: RefCell::default(),
             sent: RefCell::default(),
             signatures: RefCell::default(),
             counter: Cell::new(0),
@@ -89,7 +92,9 @@ impl Memory {
         self.counter.get()
     }
 
-    fn check(&self) -> Result<(), StoreFailure> {
+    fn called(&self, operation: &str, key: &str) -> Result<(), StoreFailure> {
+        let kind = key.split('/').next().unwrap_or_default();
+        self.calls.borrow_mut().push(format!("{operation} {kind}"));
         if self.outage.get() {
             Err(StoreFailure::Unavailable("planted".to_owned()))
         } else {
@@ -130,7 +135,7 @@ impl Fetch for Memory {
 
 impl Records for Memory {
     fn get(&self, key: &str) -> Result<Option<Entry>, StoreFailure> {
-        self.check()?;
+        self.called("get", key)?;
         Ok(self
             .live(key)
             .map(|(value, version, _)| Entry { value, version }))
@@ -142,7 +147,7 @@ impl Records for Memory {
         value: &[u8],
         expires_at: Option<UnixTime>,
     ) -> Result<u64, StoreFailure> {
-        self.check()?;
+        self.called("insert", key)?;
         if key.starts_with("email/") {
             let rival = self.before_email_index.borrow_mut().take();
             if let Some(rival) = rival {
@@ -169,7 +174,7 @@ impl Records for Memory {
         value: &[u8],
         expires_at: Option<UnixTime>,
     ) -> Result<u64, StoreFailure> {
-        self.check()?;
+        self.called("replace", key)?;
         let first = self.before_replace.borrow_mut().take();
         if let Some(first) = first {
             first(self);
@@ -181,7 +186,7 @@ impl Records for Memory {
     }
 
     fn remove(&self, key: &str, version: Option<u64>) -> Result<(), StoreFailure> {
-        self.check()?;
+        self.called("remove", key)?;
         match (self.live(key), version) {
             (Some((_, live, _)), Some(version)) if live != version => Err(StoreFailure::Conflict),
             (None, Some(_)) => Err(StoreFailure::Conflict),
@@ -193,7 +198,7 @@ impl Records for Memory {
     }
 
     fn increment(&self, key: &str, by: u64, expires_at: UnixTime) -> Result<u64, StoreFailure> {
-        self.check()?;
+        self.called("increment", key)?;
         let (sum, expiry) = match self.live(key) {
             Some((value, _, expiry)) => (
                 String::from_utf8(value).unwrap().parse::<u64>().unwrap() + by,
@@ -211,7 +216,7 @@ impl Records for Memory {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Listed>, StoreFailure> {
-        self.check()?;
+        self.called("list", prefix)?;
         let keys: Vec<String> = self.rows.borrow().keys().cloned().collect();
         let wanted = keys.into_iter().filter(|key| {
             key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A host with two clients for devices.
-fn with_devices() -> Memory {
+pub(super) fn with_devices() -> Memory {
     let memory = host();
     for client_id in ["tv", "radio"] {
         let metadata = json!({
@@ -47,7 +47,7 @@ fn poll_as(visitor: &Visitor<'_>, client_id: &str, started: &Value) -> Answer {
     )
 }
 
-fn poll(visitor: &Visitor<'_>, started: &Value) -> Answer {
+pub(super) fn poll(visitor: &Visitor<'_>, started: &Value) -> Answer {
     poll_as(visitor, "tv", started)
 }
 

@@ -9,7 +9,7 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// Adds `first`, a resource with its server `api`; `other`, another one with `other-api`; `agent`, which may exchange the tokens of `app`;
 /// `stranger`, which may exchange nobody's; `double`, which may pose as people.
-fn with_services() -> Memory {
+pub(super) fn with_services() -> Memory {
     let memory = host();
     for (uri, server) in [
         ("https://first.example", "api"),
@@ -39,14 +39,14 @@ fn with_services() -> Memory {
 }
 
 /// An access token of `app` for the first resource.
-fn subject_token(memory: &Memory) -> String {
+pub(super) fn subject_token(memory: &Memory) -> String {
     let visitor = Visitor::new(memory);
     let back = sign_in(&visitor, "app", "&resource=https://first.example");
     let answer = redeem(&visitor, "app", &parameter(&back, "code").unwrap());
     access_token(&answer)
 }
 
-fn exchange(memory: &Memory, caller: &str, token: &str, more: &str) -> Answer {
+pub(super) fn exchange(memory: &Memory, caller: &str, token: &str, more: &str) -> Answer {
     Visitor::new(memory).post(
         "/token",
         &format!(

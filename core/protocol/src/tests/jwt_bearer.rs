@@ -69,7 +69,7 @@ fn configure(memory: &Memory, more: &Value) {
     }
 }
 
-fn host() -> Memory {
+pub(super) fn host() -> Memory {
     host_with(&json!({}))
 }
 
@@ -93,7 +93,7 @@ fn with(mut value: Value, name: &str, to: Value) -> Value {
     value
 }
 
-fn id_jag(name: &str, to: Value) -> String {
+pub(super) fn id_jag(name: &str, to: Value) -> String {
     signed("idp", &header(), &with(claims(), name, to))
 }
 
@@ -103,7 +103,7 @@ fn form(assertion: &str, more: &str) -> String {
     )
 }
 
-fn redeem(memory: &Memory, assertion: &str, more: &str) -> Answer {
+pub(super) fn redeem(memory: &Memory, assertion: &str, more: &str) -> Answer {
     Visitor::new(memory).post("/token", &form(assertion, more))
 }
 

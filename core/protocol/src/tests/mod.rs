@@ -7,6 +7,7 @@ mod by_name;
 mod client_assertions;
 mod code_flow;
 mod confirming;
+mod costs;
 mod details;
 mod device;
 mod discovery;

@@ -1,7 +1,11 @@
-//! What nobody gets below: hyper alone, and hyper with one ES256 signature.
+//! What nobody gets below: hyper alone, and hyper with one signature made or verified, which is what they cost.
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+    ParsedPublicKey, RSA_PKCS1_SHA256,
+};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -16,10 +20,14 @@ use tokio::net::TcpListener;
 pub(crate) const ARGUMENT: &str = "--floor";
 
 /// As long as the signed part of an access token of ours.
-const SIGNED_BYTES: usize = 400;
+const SIGNED: [u8; 400] = [b'x'; 400];
 
 struct Signer {
     pair: EcdsaKeyPair,
+    public: ParsedPublicKey,
+    /// By the pair, of the bytes that are always signed.
+    signature: Vec<u8>,
+    rsa: RsaKeyPair,
     random: SystemRandom,
 }
 
@@ -57,18 +65,37 @@ fn signer() -> Signer {
         EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref())
         .expect("a key");
-    Signer { pair, random }
+    let signature = pair.sign(&random, &SIGNED).expect("a signature");
+    let public = pair.public_key().as_ref();
+    Signer {
+        public: ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public).expect("a key"),
+        signature: signature.as_ref().to_vec(),
+        rsa: RsaKeyPair::generate(KeySize::Rsa2048).expect("a key"),
+        pair,
+        random,
+    }
 }
 
 fn answer(signer: &Signer, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let body = if request.uri().path() == "/signed" {
-        let signature = signer
-            .pair
-            .sign(&signer.random, &[b'x'; SIGNED_BYTES])
-            .expect("a signature");
-        Bytes::copy_from_slice(signature.as_ref())
-    } else {
-        Bytes::from_static(&[b'x'; 64])
+    let body = match request.uri().path() {
+        "/es256" => {
+            let signature = signer.pair.sign(&signer.random, &SIGNED);
+            Bytes::copy_from_slice(signature.expect("a signature").as_ref())
+        }
+        "/rs256" => {
+            let mut signature = vec![0; signer.rsa.public_modulus_len()];
+            let signed = signer
+                .rsa
+                .sign(&RSA_PKCS1_SHA256, &signer.random, &SIGNED, &mut signature);
+            signed.expect("a signature");
+            Bytes::from(signature)
+        }
+        "/verify" => {
+            let verified = signer.public.verify_sig(&SIGNED, &signer.signature);
+            verified.expect("its own");
+            Bytes::from_static(&[b'x'; 64])
+        }
+        _ => Bytes::from_static(&[b'x'; 64]),
     };
     Response::new(Full::new(body))
 }

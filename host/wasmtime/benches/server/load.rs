@@ -38,6 +38,8 @@ pub(crate) struct Repeat {
     path: String,
     authorization: String,
     body: String,
+    /// The status that it must be answered with.
+    status: u16,
 }
 
 impl Script for Repeat {
@@ -53,7 +55,7 @@ impl Script for Repeat {
     fn answered(&mut self, status: u16, _: Option<&str>, body: &[u8]) {
         assert_eq!(
             status,
-            200,
+            self.status,
             "{} {}: {}",
             self.method,
             self.path,
@@ -62,26 +64,34 @@ impl Script for Repeat {
     }
 }
 
-/// One script for each connection.
+/// One script for each connection: this request, which is answered with this status.
 pub(crate) fn repeat(
-    method: &str,
-    path: &str,
+    (method, path): (&str, &str),
     authorization: &str,
     body: &str,
+    status: u16,
 ) -> impl Fn() -> Vec<Box<dyn Script>> {
     let [method, path, authorization, body] =
         [method, path, authorization, body].map(str::to_owned);
     move || {
-        let script = || Repeat {
+        for_each_connection(|_| Repeat {
             method: method.clone(),
             path: path.clone(),
             authorization: authorization.clone(),
             body: body.clone(),
-        };
-        (0..CONNECTIONS)
-            .map(|_| Box::new(script()) as Box<dyn Script>)
-            .collect()
+            status,
+        })
     }
+}
+
+/// One script for each connection, made by its number.
+pub(crate) fn for_each_connection<S: Script + 'static>(
+    make: impl FnMut(usize) -> S,
+) -> Vec<Box<dyn Script>> {
+    (0..CONNECTIONS)
+        .map(make)
+        .map(|script| Box::new(script) as Box<dyn Script>)
+        .collect()
 }
 
 /// A request as the load sends it.
