@@ -75,8 +75,11 @@ impl<'de> Visitor<'de> for Levels {
         Ok(Value::from(value))
     }
 
+    /// Whatever is kept is written and read again: a number with more digits than survive that is refused, so that what was agreed to
+    /// never becomes another amount.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         Number::from_f64(value)
+            .filter(|number| serde_json::from_str(&number.to_string()).ok() == Some(value))
             .map(Value::Number)
             .ok_or_else(|| E::custom("no number"))
     }
@@ -173,6 +176,19 @@ mod tests {
     }
 
     proptest! {
+        /// RFC 8259 §6 leaves precision to readers: ours keep what they took, and take every amount of money.
+        #[test]
+        fn rfc8259_s6_numbers_come_back_from_their_own_text(number in any::<f64>(), amount in -9_999_999_999_999_i64..9_999_999_999_999) {
+            let text = number.to_string();
+            if let Ok(value) = parse(text.as_bytes(), 1) {
+                prop_assert_eq!(parse(value.to_string().as_bytes(), 1), Ok(value));
+            }
+            for text in [format!("{amount}"), format!("{}.{:02}", amount / 100, amount.abs() % 100), format!("{amount}e-3")] {
+                let value = parse(text.as_bytes(), 1);
+                prop_assert_eq!(value.map(|value| value.as_f64()), Ok(text.parse().ok()));
+            }
+        }
+
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
             let _ = parse(&bytes, 8);

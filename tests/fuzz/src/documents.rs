@@ -10,7 +10,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::{Value, json};
 use std::str::from_utf8;
 
-/// JSON: read exactly if a lenient reader reads it the same, no member comes twice and nothing lies too deep.
+/// JSON: read exactly if a lenient reader reads it the same, no member comes twice, nothing lies too deep, and every number comes back from
+/// its own text.
 pub fn strict_json(data: &[u8]) {
     let lenient = serde_json::from_slice::<Value>(data).ok();
     let shape = serde_json::from_slice::<Shape>(data).ok();
@@ -18,7 +19,7 @@ pub fn strict_json(data: &[u8]) {
         let read = strict::parse(data, depth);
         let good = shape
             .as_ref()
-            .is_some_and(|shape| !shape.twice && shape.depth <= depth.min(32));
+            .is_some_and(|shape| !shape.twice && !shape.inexact && shape.depth <= depth.min(32));
         match (&read, &lenient) {
             (Ok(value), Some(lenient)) => assert!(good && value == lenient, "{depth}: {value}"),
             (Ok(value), None) => panic!("{depth}: {value}"),
@@ -29,17 +30,20 @@ pub fn strict_json(data: &[u8]) {
     }
 }
 
-/// How deep a document nests, and whether a member comes twice in it: found by a reader of its own.
+/// How deep a document nests, whether a member comes twice in it and whether a number becomes another when it is written and read: found
+/// by a reader of its own.
 #[derive(Default)]
 struct Shape {
     depth: usize,
     twice: bool,
+    inexact: bool,
 }
 
 impl Shape {
     fn around(mut self, inner: &Self) -> Self {
         self.depth = self.depth.max(inner.depth + 1);
         self.twice |= inner.twice;
+        self.inexact |= inner.inexact;
         self
     }
 }
@@ -75,8 +79,12 @@ impl<'de> Visitor<'de> for Shaping {
         Ok(Shape::default())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::default())
+    fn visit_f64<E>(self, number: f64) -> Result<Shape, E> {
+        let again = serde_json::from_str::<f64>(&json!(number).to_string());
+        Ok(Shape {
+            inexact: again.ok() != Some(number),
+            ..Shape::default()
+        })
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
@@ -86,7 +94,7 @@ impl<'de> Visitor<'de> for Shaping {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
         let mut whole = Shape {
             depth: 1,
-            twice: false,
+            ..Shape::default()
         };
         while let Some(item) = items.next_element::<Shape>()? {
             whole = whole.around(&item);
@@ -97,7 +105,7 @@ impl<'de> Visitor<'de> for Shaping {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
         let mut whole = Shape {
             depth: 1,
-            twice: false,
+            ..Shape::default()
         };
         let mut names = std::collections::HashSet::new();
         while let Some((name, item)) = members.next_entry::<String, Shape>()? {
