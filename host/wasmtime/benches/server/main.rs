@@ -1,5 +1,5 @@
 //! `cargo bench`: what the server costs, with the server on one processor and the load on another, beside a bare hyper
-//! server that makes one ES256 signature for each request, in the same run. Prints Markdown; the targets are the design's.
+//! server that makes or verifies one signature for each request, in the same run. Prints Markdown; the targets are the design's.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -7,10 +7,13 @@
     reason = "a measurement that cannot be made ends the program"
 )]
 
+mod devices;
 mod floor;
+mod flows;
 mod load;
 mod operations;
 mod process;
+mod proofs;
 mod report;
 
 #[path = "../../../../tests/harness/mod.rs"]
@@ -22,7 +25,7 @@ mod harness;
 
 use harness::server::{BINARY, Place};
 use process::Process;
-use report::Row;
+use report::{Prices, Row};
 use std::process::{Command, Stdio};
 
 /// The processor of the server under measurement; the load has the others.
@@ -52,12 +55,13 @@ fn main() {
             " (not pinned: no taskset, or one processor)"
         }
     );
-    let mut rows = measure_floor(pinned);
+    let (mut rows, prices) = measure_floor(pinned);
     let server = Place::new(CONFIG).start_by(on_server_cpu(BINARY, pinned));
     let process = Process(server.child.id());
     let idle = process.resident_kib();
     rows.extend(operations::measure(&server, &process));
     report::operations(&rows);
+    report::grants(&rows, prices);
     report::memory(idle, process.peak_kib());
     let place = server.stop();
     report::cold_start(&process::cold_starts(&place, || {
@@ -75,8 +79,8 @@ fn on_server_cpu(program: &str, pinned: bool) -> Command {
     command
 }
 
-/// The floor: HTTP alone, and HTTP with one signature.
-fn measure_floor(pinned: bool) -> Vec<Row> {
+/// The floor: HTTP alone, and HTTP with one signature. What is between them is the price of the signature.
+fn measure_floor(pinned: bool) -> (Vec<Row>, Prices) {
     let itself = std::env::current_exe().expect("its own path");
     let mut command = on_server_cpu(itself.to_str().expect("UTF-8"), pinned);
     let mut child = command
@@ -86,12 +90,24 @@ fn measure_floor(pinned: bool) -> Vec<Row> {
         .expect("the floor starts");
     let address = floor::address(child.stdout.take().expect("a pipe"));
     let process = Process(child.id());
-    let plain = load::run(&address, &process, &load::repeat("GET", "/plain", "", ""));
-    let signed = load::run(&address, &process, &load::repeat("GET", "/signed", "", ""));
+    let run = |path| {
+        load::run(
+            &address,
+            &process,
+            &load::repeat(("GET", path), "", "", 200),
+        )
+    };
+    let (plain, signed) = (run("/plain"), run("/es256"));
+    let prices = Prices {
+        es256: signed.cpu_us - plain.cpu_us,
+        rs256: run("/rs256").cpu_us - plain.cpu_us,
+        verified: run("/verify").cpu_us - plain.cpu_us,
+    };
     child.kill().expect("a signal");
     child.wait().expect("its end");
-    vec![
+    let rows = vec![
         Row::new("bare HTTP", plain, None),
         Row::new("bare HTTP + one ES256 (the floor)", signed, Some(23.0)).into_floor(),
-    ]
+    ];
+    (rows, prices)
 }

@@ -1,221 +1,178 @@
 //! The operations that are measured, through the same wire as any client.
 
-use crate::harness::client::{self, API, Authentication, Client, ES256_ID, MACHINE, SPA};
+use crate::devices;
+use crate::flows::{self, SCOPE};
+use crate::harness::browser::Browser;
+use crate::harness::client::{
+    self, AGENT, API, Authentication, BASIC, Client, ES256_ID, MACHINE, SPA,
+};
 use crate::harness::flow::{self, AuthorizationRequest};
 use crate::harness::http::encode;
 use crate::harness::server::Server;
-use crate::load::{self, CONNECTIONS, Script};
+use crate::load::{self, Measurement, Script};
 use crate::process::Process;
-use crate::report::Row;
-use http_body_util::Full;
-use hyper::Request;
-use hyper::body::Bytes;
-use std::sync::{Arc, Mutex};
+use crate::proofs;
+use crate::report::{Row, Signatures};
+use std::sync::Arc;
 
-/// Codes live for a minute; this many are redeemed well within it.
-const CODES_PER_CONNECTION: usize = 400;
+const ONE: Signatures = Signatures {
+    es256: 1,
+    rs256: 0,
+    verified: 0,
+};
+const VERIFIED: Signatures = Signatures {
+    es256: 0,
+    rs256: 0,
+    verified: 1,
+};
+const ONE_AND_VERIFIED: Signatures = Signatures {
+    es256: 1,
+    ..VERIFIED
+};
+
+/// A server under measurement.
+struct Bench<'a> {
+    server: &'a Server,
+    process: &'a Process,
+    address: String,
+}
+
+impl Bench<'_> {
+    /// The same request again and again.
+    fn repeat(
+        &self,
+        at: (&str, &str),
+        authorization: &str,
+        body: &str,
+        status: u16,
+    ) -> Measurement {
+        self.run(&load::repeat(at, authorization, body, status))
+    }
+
+    fn run(&self, scripts: &dyn Fn() -> Vec<Box<dyn Script>>) -> Measurement {
+        load::run(&self.address, self.process, scripts)
+    }
+
+    /// Scripts that use up what they were made with.
+    fn run_once(&self, scripts: Vec<Box<dyn Script>>) -> Measurement {
+        load::run_once(&self.address, self.process, scripts).0
+    }
+}
 
 /// Measures everything that one server does.
 pub(crate) fn measure(server: &Server, process: &Process) -> Vec<Row> {
-    let address = server.issuer.trim_start_matches("http://").to_owned();
-    let run = |method: &str, path: &str, authorization: &str, body: &str| {
-        load::run(
-            &address,
-            process,
-            &load::repeat(method, path, authorization, body),
-        )
+    let bench = Bench {
+        server,
+        process,
+        address: server.issuer.trim_start_matches("http://").to_owned(),
     };
-    let discovery = run("GET", "/.well-known/openid-configuration", "", "");
-    let machine = run(
-        "POST",
-        "/token",
-        &authorization(&MACHINE),
-        "grant_type=client_credentials&scope=reports%3Aread",
-    );
-    let token = MACHINE
-        .client_credentials(server, &[("resource", "https://api.example/")])
-        .text("access_token");
-    let introspection = run(
-        "POST",
-        "/introspect",
-        &authorization(&API),
-        &encode(&[("token", &token)]),
-    );
-    let (mut browser, _) = flow::newcomer(server);
-    let refresh = load::run(&address, process, &|| {
-        refreshes(server, &mut browser.clone())
-    });
-    let mut rows = vec![
-        Row::new("discovery", discovery, Some(15.0)),
-        Row::new("client_credentials", machine, Some(47.0)),
-        Row::new("introspection", introspection, Some(40.0)),
-        Row::new("refresh", refresh, Some(100.0)),
-    ];
-    for (client, id_token) in [(ES256_ID, "ES256"), (SPA, "RS256")] {
-        // Consent is given once and remembered, as for people who come back.
-        AuthorizationRequest::new(client)
-            .with("scope", SCOPE)
-            .code(server, &mut browser);
-        let cookies = browser.jar.header("/authorize").expect("a session");
-        let pending = Arc::default();
-        let scripts = authorizations(server, client, &cookies, &pending);
-        let (authorize, _) = load::run_once(&address, process, scripts);
-        let (redeem, _) = load::run_once(&address, process, redemptions(client, &pending));
-        rows.push(Row::new(
-            &format!("code flow, authorize ({id_token})"),
-            authorize.clone(),
-            None,
-        ));
-        rows.push(Row::new(
-            &format!("code flow, token ({id_token} ID token)"),
-            redeem.clone(),
-            None,
-        ));
-        rows.push(Row::sum(
-            &format!("code flow, whole ({id_token} ID token)"),
-            &authorize,
-            &redeem,
-            Some(300.0),
-        ));
-    }
+    let (browser, email) = flow::newcomer(server);
+    let mut rows = machines(&bench);
+    rows.push(refresh(&bench, &browser));
+    rows.extend(code_flows(&bench, &browser));
+    rows.extend(devices(&bench, &browser));
+    rows.push(exchange(&bench, &browser));
+    let assertions = || proofs::assertions(server, &email);
+    let assertion = Row::new("JWT bearer (ID-JAG)", bench.run(&assertions), None);
+    rows.push(assertion.into_grant(ONE_AND_VERIFIED));
     rows
 }
 
-const SCOPE: &str = "openid email offline_access";
-
-fn authorization(client: &Client) -> String {
+pub(crate) fn authorization(client: &Client) -> String {
     match client.authentication {
         Authentication::Basic(secret) => client::basic(client.id, secret),
         Authentication::None | Authentication::Post(_) => String::new(),
     }
 }
 
-/// One grant, refreshed again and again.
-struct Refresh(String);
-
-impl Script for Refresh {
-    fn next(&mut self) -> Option<Request<Full<Bytes>>> {
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("client_id", SPA.id),
-            ("refresh_token", &self.0),
-        ];
-        Some(load::request("POST", "/token", "", &encode(&fields)))
-    }
-
-    fn answered(&mut self, status: u16, _: Option<&str>, body: &[u8]) {
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(body));
-        let answer: serde_json::Value = serde_json::from_slice(body).expect("JSON");
-        answer["refresh_token"]
-            .as_str()
-            .expect("a refresh token")
-            .clone_into(&mut self.0);
-    }
+/// What needs no person. Client credentials come first of the grants.
+fn machines(bench: &Bench<'_>) -> Vec<Row> {
+    let server = bench.server;
+    let discovery = bench.repeat(("GET", "/.well-known/openid-configuration"), "", "", 200);
+    let form = "grant_type=client_credentials&scope=reports%3Aread";
+    let machine = bench.repeat(("POST", "/token"), &authorization(&MACHINE), form, 200);
+    let bound = bench.run(&|| proofs::bound(server, &MACHINE, form));
+    let token = MACHINE
+        .client_credentials(server, &[("resource", "https://api.example/")])
+        .text("access_token");
+    let token = encode(&[("token", &token)]);
+    let told = bench.repeat(("POST", "/introspect"), &authorization(&API), &token, 200);
+    let pushed = encode(&AuthorizationRequest::new(BASIC).parameters);
+    let push = bench.repeat(("POST", "/par"), &authorization(&BASIC), &pushed, 201);
+    vec![
+        Row::new("discovery", discovery, Some(15.0)),
+        Row::new("client credentials", machine, Some(47.0)).into_grant(ONE),
+        Row::new("client credentials, DPoP", bound, None).into_grant(ONE_AND_VERIFIED),
+        Row::new("introspection", told, Some(40.0)).signs(VERIFIED),
+        Row::new("pushed authorization request", push, None),
+    ]
 }
 
-/// Without `openid`: a refresh is one rotation and one signature.
-fn refreshes(
-    server: &Server,
-    browser: &mut crate::harness::browser::Browser,
-) -> Vec<Box<dyn Script>> {
-    let request = || AuthorizationRequest::new(SPA).with("scope", "offline_access reports:read");
-    let grants = (0..CONNECTIONS).map(|_| request().tokens(server, browser).refresh().to_owned());
-    grants
-        .map(|token| Box::new(Refresh(token)) as Box<dyn Script>)
-        .collect()
+fn refresh(bench: &Bench<'_>, browser: &Browser) -> Row {
+    let refresh = bench.run(&|| flows::refreshes(bench.server, &mut browser.clone()));
+    Row::new("refresh", refresh, Some(100.0)).into_grant(ONE)
 }
 
-/// Codes with the requests that they answer.
-type Pending = Arc<Mutex<Vec<(AuthorizationRequest, String)>>>;
-
-/// Authorization requests of someone who is signed in and has consented.
-struct Authorize {
-    requests: Vec<AuthorizationRequest>,
-    sent: Option<AuthorizationRequest>,
-    cookies: String,
-    pending: Pending,
-}
-
-impl Script for Authorize {
-    fn next(&mut self) -> Option<Request<Full<Bytes>>> {
-        let request = self.requests.pop()?;
-        let mut next = load::request(
-            "GET",
-            &format!("/authorize?{}", encode(&request.parameters)),
-            "",
-            "",
-        );
-        next.headers_mut()
-            .insert("cookie", self.cookies.parse().expect("cookies"));
-        self.sent = Some(request);
-        Some(next)
-    }
-
-    fn answered(&mut self, status: u16, location: Option<&str>, body: &[u8]) {
-        let location =
-            location.unwrap_or_else(|| panic!("{status}: {}", String::from_utf8_lossy(body)));
-        let location = url::Url::parse(location).expect("a URL");
-        let code = location
-            .query_pairs()
-            .find(|pair| pair.0 == "code")
-            .expect("a code")
-            .1
-            .into_owned();
-        let sent = self.sent.take().expect("a request");
-        self.pending.lock().expect("no panic").push((sent, code));
-    }
-}
-
-fn authorizations(
-    server: &Server,
-    client: Client,
-    cookies: &str,
-    pending: &Pending,
-) -> Vec<Box<dyn Script>> {
-    assert!(!server.issuer.is_empty());
-    let script = |_| Authorize {
-        requests: (0..CODES_PER_CONNECTION)
-            .map(|_| AuthorizationRequest::new(client).with("scope", SCOPE))
-            .collect(),
-        sent: None,
-        cookies: cookies.to_owned(),
-        pending: Arc::clone(pending),
+fn code_flows(bench: &Bench<'_>, browser: &Browser) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let two = |es256, rs256| Signatures {
+        es256,
+        rs256,
+        verified: 0,
     };
-    (0..CONNECTIONS)
-        .map(script)
-        .map(|script| Box::new(script) as Box<dyn Script>)
-        .collect()
-}
-
-/// Redeems what was issued.
-struct Redeem {
-    client: Client,
-    codes: Vec<(AuthorizationRequest, String)>,
-}
-
-impl Script for Redeem {
-    fn next(&mut self) -> Option<Request<Full<Bytes>>> {
-        let (request, code) = self.codes.pop()?;
-        let mut fields = request.redemption(&code);
-        fields.push(("client_id", self.client.id));
-        Some(load::request("POST", "/token", "", &encode(&fields)))
+    for (client, id_token, signatures) in
+        [(ES256_ID, "ES256", two(2, 0)), (SPA, "RS256", two(1, 1))]
+    {
+        let mut browser = browser.clone();
+        // Consent is given once and remembered, as for people who come back.
+        AuthorizationRequest::new(client)
+            .with("scope", SCOPE)
+            .code(bench.server, &mut browser);
+        let cookies = browser.jar.header("/authorize").expect("a session");
+        let pending = Arc::default();
+        let scripts = flows::authorizations(bench.server, client, &cookies, &pending);
+        let authorize = bench.run_once(scripts);
+        let redeem = bench.run_once(flows::redemptions(client, &pending));
+        let name = |step: &str| format!("code flow, {step} ({id_token} ID token)");
+        rows.push(Row::new(&name("authorize"), authorize.clone(), None));
+        rows.push(Row::new(&name("token"), redeem.clone(), None).into_grant(signatures));
+        rows.push(Row::sum(&name("whole"), &authorize, &redeem, Some(300.0)));
     }
-
-    fn answered(&mut self, status: u16, _: Option<&str>, body: &[u8]) {
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(body));
-    }
+    rows
 }
 
-fn redemptions(client: Client, pending: &Pending) -> Vec<Box<dyn Script>> {
-    let codes = std::mem::take(&mut *pending.lock().expect("no panic"));
-    let share = codes.len().div_ceil(CONNECTIONS).max(1);
-    codes
-        .chunks(share)
-        .map(|codes| {
-            Box::new(Redeem {
-                client,
-                codes: codes.to_vec(),
-            }) as Box<dyn Script>
-        })
-        .collect()
+fn devices(bench: &Bench<'_>, browser: &Browser) -> Vec<Row> {
+    let poll = bench.run(&|| devices::polls(bench.server));
+    let cookies = browser.jar.header("/device").expect("a session");
+    let allowed = Arc::default();
+    bench.run_once(devices::approvals(&cookies, &allowed));
+    let redeem = bench.run_once(devices::redemptions(&allowed));
+    vec![
+        Row::new("device poll, nobody answered", poll, None),
+        Row::new("device code, token", redeem, None).into_grant(ONE),
+    ]
 }
+
+/// One token of a person, exchanged again and again.
+fn exchange(bench: &Bench<'_>, browser: &Browser) -> Row {
+    let request = AuthorizationRequest::new(SPA)
+        .with("scope", "openid api:read")
+        .with("resource", API_RESOURCE);
+    let token = request.tokens(bench.server, &mut browser.clone()).access;
+    let form = encode(&[
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ),
+        ("subject_token", &token),
+        (
+            "subject_token_type",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ),
+        ("resource", API_RESOURCE),
+    ]);
+    let exchange = bench.repeat(("POST", "/token"), &authorization(&AGENT), &form, 200);
+    Row::new("token exchange", exchange, None).into_grant(ONE_AND_VERIFIED)
+}
+
+const API_RESOURCE: &str = "https://api.example/";
