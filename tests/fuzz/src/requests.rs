@@ -17,6 +17,7 @@ fn sections() -> BTreeMap<String, String> {
     let settings = json!({
         "issuer": "https://id.example", "resources": "any",
         "scopes": { "read": "Read" },
+        "experimental": { "id_jag": "draft-04" },
         "registration": { "mode": "open" },
         "client_id_metadata": { "enabled": true },
         "mutual_tls": { "enabled": true },

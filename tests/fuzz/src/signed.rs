@@ -339,6 +339,7 @@ fn sections() -> BTreeMap<String, String> {
     };
     let settings = json!({
         "issuer": ISSUER, "resources": "any", "scopes": { "read": "", "write": "", "admin": "" },
+        "experimental": { "id_jag": "draft-04" },
         "assertion_issuers": [issuer("https://idp.example", "id_jag"), issuer("https://ci.example", "generic")],
         "registration": {
             "mode": "open", "per_network_per_hour": 1_000_000,
