@@ -21,7 +21,7 @@ impl Fetch for WitHost {
             max_bytes: request.max_bytes,
             timeout_s: request.timeout_s,
         })
-        .map_err(failure)?;
+        .map_err(|why| failure(&why))?;
         Ok(Fetched {
             status: response.status,
             headers: response.headers,
@@ -30,10 +30,10 @@ impl Fetch for WitHost {
     }
 }
 
-fn failure(failure: Failure) -> FetchFailure {
+fn failure(failure: &Failure) -> FetchFailure {
     match failure {
-        Failure::Refused(why) => FetchFailure::Refused(why.to_owned()),
+        Failure::Refused(why) => FetchFailure::Refused((*why).to_owned()),
         Failure::TooLarge => FetchFailure::TooLarge,
-        Failure::Unreachable(why) => FetchFailure::Unreachable(why.to_owned()),
+        Failure::Unreachable(why) => FetchFailure::Unreachable((*why).to_owned()),
     }
 }

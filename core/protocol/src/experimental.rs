@@ -34,9 +34,9 @@ pub const ALL: [Feature; 1] = [ID_JAG];
 pub fn check(named: &BTreeMap<String, String>) -> Result<(), String> {
     for (name, version) in named {
         let Some(feature) = ALL.iter().find(|feature| feature.name == name) else {
-            let names = ALL.map(|feature| feature.name).join(", ");
+            let all = ALL.map(|feature| feature.name).join(", ");
             return Err(format!(
-                "experimental: there is no experimental feature `{name}` in this release (there are: {names}); if it was one, it is finished or gone: see the changelog"
+                "experimental: there is no experimental feature `{name}` in this release (there are: {all}); if it was one, it is finished or gone: see the changelog"
             ));
         };
         if version != feature.version {

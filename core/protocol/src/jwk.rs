@@ -67,7 +67,7 @@ impl PublicJwk {
         )
     }
 
-    /// The key as JSON with the required members alone: what is handed to [`crate::ports::Keys::verify`], so that nothing else that
+    /// The key as JSON with the required members alone: what is handed to [`crate::ports::Signatures::verify`], so that nothing else that
     /// its sender wrote is believed.
     #[must_use]
     pub fn as_json(&self) -> &str {

@@ -23,26 +23,15 @@ const HOSTILE: [&str; 8] = [
     "<!--",
     "\0\u{1b}[2J\r\nset-cookie: x",
 ];
-
-fn hostile_pages(text: &str) -> Vec<Page> {
+fn hostile_provider_page(text: &str) -> provider::Page {
     let own = |id: &str| Text {
         id: id.into(),
         english: format!("{text}{{x}}"),
         args: vec![("x".into(), text.into())],
     };
-    let client = ClientCard {
-        name: text.into(),
-        redirect_host: text.into(),
-        unverified: true,
-        published_at: Some(text.into()),
-        client_uri: Some(text.into()),
-        policy_uri: Some(text.into()),
-        tos_uri: Some(format!("https://h.example/{text}")),
-        ..ClientCard::default()
-    };
     let mut field = samples::field("name", FieldKind::Text, text, text);
     (field.value, field.error, field.hint) = (Some(text.into()), Some(own("e")), Some(own("h")));
-    let page = provider::Page {
+    provider::Page {
         title: own("t"),
         messages: vec![provider::Message {
             severity: provider::Severity::Error,
@@ -71,7 +60,21 @@ fn hostile_pages(text: &str) -> Vec<Page> {
             label: own("l"),
             path: text.into(),
         }],
+    }
+}
+
+fn hostile_pages(text: &str) -> Vec<Page> {
+    let client = ClientCard {
+        name: text.into(),
+        redirect_host: text.into(),
+        unverified: true,
+        published_at: Some(text.into()),
+        client_uri: Some(text.into()),
+        policy_uri: Some(text.into()),
+        tos_uri: Some(format!("https://h.example/{text}")),
+        ..ClientCard::default()
     };
+    let page = hostile_provider_page(text);
     let mut page = samples::provider_page(text, page);
     if let Page::Provider(page) = &mut page {
         page.client = Some(client.clone());

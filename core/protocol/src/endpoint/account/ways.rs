@@ -83,8 +83,8 @@ impl Viewer<'_> {
             way: None,
         };
         match (action, purpose) {
-            ("link", Some(Purpose::Link)) => self.begin(Goal::Link(errand)),
-            ("manage", Some(Purpose::Manage)) => self.begin(Goal::Manage(errand)),
+            ("link", Some(Purpose::Link)) => self.begin(&Goal::Link(errand)),
+            ("manage", Some(Purpose::Manage)) => self.begin(&Goal::Manage(errand)),
             _ => Err(Refusal::ProviderNotFound),
         }
     }
@@ -95,7 +95,7 @@ impl Viewer<'_> {
         let Some(identity) = user.identities.iter().find(|one| name(one) == id) else {
             return Ok(self.back(AccountChange::Unlinked));
         };
-        self.begin(Goal::Unlink(Errand {
+        self.begin(&Goal::Unlink(Errand {
             provider: identity.provider.clone(),
             sub: user.sub.clone(),
             way: Some(id.to_owned()),
@@ -103,11 +103,11 @@ impl Viewer<'_> {
     }
 
     /// Begins an errand: whoever signed in too long ago does so first.
-    fn begin(&self, goal: Goal) -> Result<Answer, Refusal> {
+    fn begin(&self, goal: &Goal) -> Result<Answer, Refusal> {
         let call = self.call;
         let mut transaction = login::begin_for(call, self.browser, goal.clone())?;
         if provider::is_fresh(self.session, call) {
-            return provider::run(call, self.session, &goal, &mut transaction);
+            return provider::run(call, self.session, goal, &mut transaction);
         }
         Ok(Answer::see_other(format!(
             "{}/login?transaction={}",
