@@ -154,7 +154,10 @@ async fn ask(
 ) -> anyhow::Result<String> {
     let mut command = json!({ "command": format!("{kind}.check"), member: value });
     if kind == "client" && ports.keys.is_none() {
-        command["without_keys"] = json!(true); // A check alone: there is nothing to seal by.
+        // A check alone: there is nothing to seal by.
+        if let Some(members) = command.as_object_mut() {
+            members.insert(String::from("without_keys"), json!(true));
+        }
     }
     let refused = |problem: String| anyhow::Error::from(ConfigError::entry(place, problem));
     let answered = core.administer(ports, &command.to_string()).await;

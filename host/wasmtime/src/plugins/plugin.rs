@@ -31,6 +31,9 @@ pub(crate) struct PluginOptions {
     pub(crate) allowance: Allowance,
 }
 
+/// Texts of one language: (id, wording).
+pub(crate) type Texts = Arc<[(String, String)]>;
+
 /// A loaded plugin.
 pub(crate) struct Plugin {
     pre: ProviderPre<Guest<PluginPorts>>,
@@ -41,7 +44,7 @@ pub(crate) struct Plugin {
     /// Hosts that it may reach and send browsers to: asked for and granted.
     hosts: Arc<[String]>,
     /// Its texts in each of its languages: asked for once.
-    texts: Vec<OnceCell<Arc<[(String, String)]>>>,
+    texts: Vec<OnceCell<Texts>>,
     services: Arc<Services>,
     sends_mail: bool,
 }
@@ -154,7 +157,7 @@ impl Plugin {
     }
 
     /// Its texts in a language that it says it knows. One that fails is asked again the next time.
-    pub(crate) async fn texts(&self, language: &str) -> Arc<[(String, String)]> {
+    pub(crate) async fn texts(&self, language: &str) -> Texts {
         let known = &self.description.languages;
         let Some(at) = known.iter().position(|known| known == language) else {
             return Arc::default();
