@@ -63,13 +63,19 @@ fn a_push_is_one_write() {
 }
 
 #[test]
-fn a_device_writes_once_each_time() {
+fn a_device_is_counted_and_written_once_each_time() {
     let memory = device::with_devices();
     let visitor = Visitor::new(&memory);
     let (asked, started) = calls(&memory, 200, || {
         visitor.post("/device_authorization", "client_id=tv")
     });
-    assert_eq!(asked, ["insert user-code", "insert device"]);
+    // Counted by address: whoever asks may be anybody.
+    let expected = [
+        "increment device-starts",
+        "insert user-code",
+        "insert device",
+    ];
+    assert_eq!(asked, expected);
     let (polled, _) = calls(&memory, 400, || device::poll(&visitor, &started));
     assert_eq!(polled, ["get grant", "get device", "replace device"]);
     device::allow(&visitor, &started);
