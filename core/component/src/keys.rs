@@ -1,9 +1,9 @@
-//! [`Keys`] over `doorward:host/keys`, [`Signatures`] over `doorward:host/signatures`.
+//! [`Keys`] over `doorward:host/keys`, [`Sealing`] over `doorward:host/sealing`, [`Signatures`] over `doorward:host/signatures`.
 
 use crate::bindings::doorward::host::keys::{self, Failure};
-use crate::bindings::doorward::host::signatures;
+use crate::bindings::doorward::host::{sealing, signatures};
 use crate::host::WitHost;
-use doorward_protocol::ports::{KeyFailure, Keys, Signatures};
+use doorward_protocol::ports::{KeyFailure, Keys, Sealing, Signatures};
 
 impl Keys for WitHost {
     fn current(&self, alg: &str) -> Result<String, KeyFailure> {
@@ -17,13 +17,15 @@ impl Keys for WitHost {
     fn jwks(&self) -> Result<String, KeyFailure> {
         keys::jwks().map_err(failure)
     }
+}
 
+impl Sealing for WitHost {
     fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        keys::seal(plaintext, associated_data).map_err(failure)
+        sealing::seal(plaintext, associated_data).map_err(sealing_failure)
     }
 
     fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
-        keys::open(sealed, associated_data).map_err(failure)
+        sealing::open(sealed, associated_data).map_err(sealing_failure)
     }
 }
 
@@ -46,7 +48,14 @@ fn failure(failure: Failure) -> KeyFailure {
     match failure {
         Failure::UnknownKey => KeyFailure::UnknownKey,
         Failure::Unsupported(what) => KeyFailure::Unsupported(what),
-        Failure::Forged => KeyFailure::Forged,
         Failure::Unavailable(why) => KeyFailure::Unavailable(why),
+    }
+}
+
+fn sealing_failure(failure: sealing::Failure) -> KeyFailure {
+    match failure {
+        sealing::Failure::Unsupported(what) => KeyFailure::Unsupported(what),
+        sealing::Failure::Forged => KeyFailure::Forged,
+        sealing::Failure::Unavailable(why) => KeyFailure::Unavailable(why),
     }
 }

@@ -5,7 +5,7 @@
 //! write, [`Proof::spend`], and the caller's last step before its own.
 
 use crate::jwk::PublicJwk;
-use crate::ports::{Host, KeyFailure, Keys, StoreFailure};
+use crate::ports::{Host, KeyFailure, Sealing, StoreFailure};
 use crate::refusal::Refusal;
 use crate::secret::{base64url, equal, from_base64url};
 use crate::settings::NonceRule;
@@ -167,16 +167,22 @@ impl Proof {
 ///
 /// # Errors
 /// Key failures.
-pub fn fresh_nonce(now: UnixTime, keys: &dyn Keys) -> Result<String, Refusal> {
-    Ok(base64url(&keys.seal(&now.0.to_be_bytes(), NONCE_PURPOSE)?))
+pub fn fresh_nonce(now: UnixTime, sealing: &dyn Sealing) -> Result<String, Refusal> {
+    Ok(base64url(
+        &sealing.seal(&now.0.to_be_bytes(), NONCE_PURPOSE)?,
+    ))
 }
 
 /// When a nonce of ours that is still good ends to be.
-fn nonce_ends_at(nonce: &str, now: UnixTime, keys: &dyn Keys) -> Result<Option<UnixTime>, Refusal> {
+fn nonce_ends_at(
+    nonce: &str,
+    now: UnixTime,
+    sealing: &dyn Sealing,
+) -> Result<Option<UnixTime>, Refusal> {
     let Some(sealed) = from_base64url(nonce).filter(|_| nonce.len() <= MAX_TEXT) else {
         return Ok(None);
     };
-    let opened = match keys.open(&sealed, NONCE_PURPOSE) {
+    let opened = match sealing.open(&sealed, NONCE_PURPOSE) {
         Ok(opened) => opened,
         Err(KeyFailure::Unavailable(why)) => return Err(Refusal::Keys(why)),
         Err(_) => return Ok(None),

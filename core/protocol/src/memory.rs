@@ -4,7 +4,7 @@
 use crate::policy::{Decision, Input};
 use crate::ports::{
     Clock, Entry, Events, Fetch, FetchFailure, Fetched, KeyFailure, Keys, Level, Listed,
-    LoginFailure, Logins, Outgoing, PolicyEngine, Random, Records, Settings, Signatures,
+    LoginFailure, Logins, Outgoing, PolicyEngine, Random, Records, Sealing, Settings, Signatures,
     StoreFailure,
 };
 use crate::provider::{
@@ -250,7 +250,9 @@ impl Keys for Memory {
         )
         .to_owned())
     }
+}
 
+impl Sealing for Memory {
     fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure> {
         let tag = sha256_of(&[b"seal", plaintext, associated_data]);
         Ok([tag.as_slice(), plaintext].concat())

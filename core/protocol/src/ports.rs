@@ -116,12 +116,16 @@ pub trait Keys {
     /// # Errors
     /// [`KeyFailure`]
     fn jwks(&self) -> Result<String, KeyFailure>;
+}
+
+/// `doorward:host/sealing`.
+pub trait Sealing {
     /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`.
     ///
     /// # Errors
     /// [`KeyFailure`]
     fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, KeyFailure>;
-    /// Undoes [`Keys::seal`].
+    /// Undoes [`Sealing::seal`].
     ///
     /// # Errors
     /// [`KeyFailure::Forged`] if it is not what was sealed.
@@ -296,12 +300,23 @@ pub trait Fetch {
 
 /// All ports together: what an endpoint is given.
 pub trait Host:
-    Records + Keys + Signatures + Settings + Events + Clock + Random + Logins + PolicyEngine + Fetch
+    Records
+    + Keys
+    + Sealing
+    + Signatures
+    + Settings
+    + Events
+    + Clock
+    + Random
+    + Logins
+    + PolicyEngine
+    + Fetch
 {
 }
 impl<
     T: Records
         + Keys
+        + Sealing
         + Signatures
         + Settings
         + Events

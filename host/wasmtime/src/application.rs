@@ -57,6 +57,7 @@ impl Application {
         let outbound = Arc::new(outbound(config)?);
         let services = Services {
             records: Arc::clone(&store),
+            keys: Some(Arc::clone(&keys)),
             passwords,
             mailer: mailer.clone(),
             outbound: Arc::clone(&outbound),
@@ -122,6 +123,7 @@ pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Section
     let outbound = Arc::new(outbound(config)?);
     let services = Services {
         records: Arc::clone(&store),
+        keys: None,
         passwords,
         mailer: Mailer::None,
         outbound: Arc::clone(&outbound),

@@ -12,7 +12,8 @@ export function slotOf() {
 /** Imports that wait for something outside the isolate, as `interface#function`: `npm run build` has them suspend the caller. */
 export const SUSPENDING = [
   ...["get", "insert", "replace", "remove", "increment", "list"].map((name) => `doorward:host/records#${name}`),
-  ...["current", "sign", "jwks", "seal", "open"].map((name) => `doorward:host/keys#${name}`),
+  ...["current", "sign", "jwks"].map((name) => `doorward:host/keys#${name}`),
+  ...["seal", "open"].map((name) => `doorward:host/sealing#${name}`),
   "doorward:host/signatures#verify",
   "doorward:host/mail#deliver",
   "wasi:io/poll#poll",
@@ -37,6 +38,8 @@ export function hostImports(slot) {
       current: answered("unavailable", (alg) => slot.ports.keys.current(alg)),
       sign: answered("unavailable", (kid, message) => slot.ports.keys.sign(kid, message)),
       jwks: answered("unavailable", () => slot.ports.keys.jwks()),
+    },
+    "doorward:host/sealing": {
       seal: answered("unavailable", (plaintext, associated) => slot.ports.keys.seal(plaintext, associated)),
       open: answered("unavailable", (sealed, associated) => slot.ports.keys.open(sealed, associated)),
     },

@@ -1,10 +1,10 @@
 //! [`Services`](crate::Services) over the imports of the component.
 
-use crate::bindings::doorward::host::{events, mail, passwords, records, signatures};
+use crate::bindings::doorward::host::{events, mail, passwords, records, sealing, signatures};
 use crate::services::{
     Clock, Entry, Event, Events, Fetch, FetchFailure, Listed, Mail, MailFailure, Outgoing,
-    PasswordFailure, Passwords, Post, Random, RecordFailure, Records, Response, SignatureFailure,
-    Signatures, Verdict,
+    PasswordFailure, Passwords, Post, Random, RecordFailure, Records, Response, Sealing,
+    SealingFailure, SignatureFailure, Signatures, Verdict,
 };
 use doorward_fetch::{Failure, send};
 
@@ -66,6 +66,16 @@ impl Passwords for Imports {
 
     fn verify(&self, password: &[u8], phc: &str) -> Result<Verdict, PasswordFailure> {
         passwords::verify(password, phc)
+    }
+}
+
+impl Sealing for Imports {
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure> {
+        sealing::seal(plaintext, associated_data)
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure> {
+        sealing::open(sealed, associated_data)
     }
 }
 

@@ -6,6 +6,7 @@ pub use crate::bindings::doorward::host::mail::{Failure as MailFailure, Message 
 pub use crate::bindings::doorward::host::passwords::{Failure as PasswordFailure, Verdict};
 pub use crate::bindings::doorward::host::records::{Entry, Failure as RecordFailure, Listed};
 
+pub use crate::bindings::doorward::host::sealing::Failure as SealingFailure;
 pub use crate::bindings::doorward::host::signatures::Failure as SignatureFailure;
 pub use doorward_fetch::Response;
 
@@ -73,6 +74,21 @@ pub trait Passwords {
     /// # Errors
     /// `invalid` if `phc` is no PHC string; otherwise as [`Passwords::hash`].
     fn verify(&self, password: &[u8], phc: &str) -> Result<Verdict, PasswordFailure>;
+}
+
+/// Authenticated encryption under a key of the host's, for secrets that must be kept readable. No other plugin opens what one sealed.
+pub trait Sealing {
+    /// Encrypts and authenticates `plaintext`, and authenticates `associated_data`, e.g. whose it is; each at most 64 KiB. At
+    /// most 64 bytes longer than the plaintext.
+    ///
+    /// # Errors
+    /// `unsupported` if it is longer, `unavailable` if the host cannot now.
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure>;
+    /// Undoes [`Sealing::seal`].
+    ///
+    /// # Errors
+    /// `forged` if it is not what was sealed, with the same associated data; otherwise as [`Sealing::seal`].
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure>;
 }
 
 /// Verification of signatures by keys of others.
@@ -151,9 +167,9 @@ pub trait Random {
 }
 
 /// What every plugin may ask of its host.
-pub trait Services: Records + Passwords + Post + Events + Clock + Random {}
+pub trait Services: Records + Sealing + Passwords + Post + Events + Clock + Random {}
 
-impl<T: Records + Passwords + Post + Events + Clock + Random> Services for T {}
+impl<T: Records + Sealing + Passwords + Post + Events + Clock + Random> Services for T {}
 
 /// What a plugin may ask of its host that has people sign in at another server. Apart from [`Services`], so that a component imports
 /// it only if it says so in [`crate::export_provider!`]: operators see from its imports whether a plugin can reach other servers.
@@ -190,6 +206,16 @@ impl From<PasswordFailure> for Failure {
         Self::Unavailable(match failure {
             PasswordFailure::Invalid(why) => format!("passwords: invalid: {why}"),
             PasswordFailure::Busy => "passwords: busy".to_owned(),
+        })
+    }
+}
+
+impl From<SealingFailure> for Failure {
+    fn from(failure: SealingFailure) -> Self {
+        Self::Unavailable(match failure {
+            SealingFailure::Unsupported(why) => format!("sealing: unsupported: {why}"),
+            SealingFailure::Forged => "sealing: what was kept is not what was sealed".to_owned(),
+            SealingFailure::Unavailable(why) => format!("sealing: {why}"),
         })
     }
 }

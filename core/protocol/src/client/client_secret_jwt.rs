@@ -5,7 +5,7 @@
 
 use super::metadata::Unfit;
 use super::{AuthMethod, Client, ClientSecret};
-use crate::ports::Keys;
+use crate::ports::Sealing;
 use crate::refusal::Refusal;
 use crate::secret::{base64url, from_base64url};
 use crate::settings::Server;
@@ -36,14 +36,14 @@ pub fn allowed(server: &Server) -> Result<(), Unfit> {
 pub fn keep(
     client: &mut Client,
     secret: Option<&str>,
-    keys: &(impl Keys + ?Sized),
+    sealing: &(impl Sealing + ?Sized),
 ) -> Result<(), Refusal> {
     if client.token_endpoint_auth_method != AuthMethod::ClientSecretJwt {
         return Ok(());
     }
     let bound = associated_data(&client.client_id);
     if let (Some(secret), Some(newest)) = (secret, client.secrets.last_mut()) {
-        newest.sealed = Some(base64url(&keys.seal(secret.as_bytes(), &bound)?));
+        newest.sealed = Some(base64url(&sealing.seal(secret.as_bytes(), &bound)?));
     }
     Ok(())
 }
@@ -58,12 +58,12 @@ pub fn verify(
     expected: &Expected<'_>,
     server: &Server,
     now: UnixTime,
-    keys: &(impl Keys + ?Sized),
+    sealing: &(impl Sealing + ?Sized),
 ) -> Result<Verified, Fault> {
     allowed(server).map_err(|_| Fault::Invalid("client_secret_jwt is off"))?;
     let bound = associated_data(&client.client_id);
     let live = |secret: &&ClientSecret| secret.expires_at.is_none_or(|at| now < at);
-    let open = |sealed: Vec<u8>| keys.open(&sealed, &bound);
+    let open = |sealed: Vec<u8>| sealing.open(&sealed, &bound);
     let secrets = client
         .secrets
         .iter()

@@ -2,11 +2,11 @@
 #![expect(unsafe_code, reason = "generated from the WIT: the export itself")]
 
 use crate::bindings::doorward::host::{
-    events as outer_events, mail as outer_mail, records as outer,
+    events as outer_events, mail as outer_mail, records as outer, sealing as outer_sealing,
 };
 use crate::bindings::doorward::portable::baked;
 use crate::bindings::export;
-use crate::bindings::exports::doorward::host::{events, mail, records};
+use crate::bindings::exports::doorward::host::{events, mail, records, sealing};
 use crate::bindings::exports::doorward::portable::meter;
 use crate::bounds::{Admission, Left, MESSAGES_PER_CALL};
 use crate::own::Own;
@@ -17,6 +17,8 @@ use doorward_portable_freestanding as _;
 static LEFT: Left = Left::new();
 
 struct Fence;
+
+const NAMELESS: &str = "the provider's fence does not know whose it is";
 
 impl meter::Guest for Fence {
     fn begin() {
@@ -84,6 +86,29 @@ impl records::Guest for Fence {
             .into_iter()
             .filter_map(mine)
             .collect())
+    }
+}
+
+fn bound(associated_data: Vec<u8>) -> Result<Vec<u8>, sealing::Failure> {
+    let own = own().map_err(|_| sealing::Failure::Unavailable(NAMELESS.to_owned()))?;
+    Ok(own.bound(&associated_data))
+}
+
+fn sealing_failure(failure: outer_sealing::Failure) -> sealing::Failure {
+    match failure {
+        outer_sealing::Failure::Unsupported(text) => sealing::Failure::Unsupported(text),
+        outer_sealing::Failure::Forged => sealing::Failure::Forged,
+        outer_sealing::Failure::Unavailable(text) => sealing::Failure::Unavailable(text),
+    }
+}
+
+impl sealing::Guest for Fence {
+    fn seal(plaintext: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, sealing::Failure> {
+        outer_sealing::seal(&plaintext, &bound(associated_data)?).map_err(sealing_failure)
+    }
+
+    fn open(sealed: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, sealing::Failure> {
+        outer_sealing::open(&sealed, &bound(associated_data)?).map_err(sealing_failure)
     }
 }
 

@@ -62,6 +62,12 @@ impl Own {
         key.strip_prefix(self.prefix.as_str())
     }
 
+    /// Associated data of what it seals: bound to its id, so that no other opens it. Nothing that the core seals begins like this.
+    #[must_use]
+    pub fn bound(&self, associated_data: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), associated_data].concat()
+    }
+
     /// The name of one of its events in the log.
     #[must_use]
     pub fn event(&self, name: &str) -> String {
@@ -106,6 +112,12 @@ mod tests {
     #[test]
     fn the_empty_key_is_invalid() {
         assert!(own("one").key("").is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_is_bound_to_the_id() {
+        assert_eq!(own("one").bound(b"a"), b"provider/one/a");
+        assert_ne!(own("one").bound(b"more/a"), own("one-more").bound(b"a"));
     }
 
     #[test]

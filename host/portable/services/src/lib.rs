@@ -70,29 +70,43 @@ fn keys<T>(
 }
 
 impl exported::keys::Guest for Component {
-    fn current(alg: String) -> Result<String, keys::Failure> {
-        keys(|keyring, options| keyring.current(&alg, options, &WitHost))
+    fn current(alg: String) -> Result<String, exported::keys::Failure> {
+        keys(|keyring, options| keyring.current(&alg, options, &WitHost)).map_err(Into::into)
     }
 
-    fn sign(kid: String, message: Vec<u8>) -> Result<Vec<u8>, keys::Failure> {
-        INSTANCE.with(|instance| instance.keyring.sign(&kid, &message, &WitHost))
+    fn sign(kid: String, message: Vec<u8>) -> Result<Vec<u8>, exported::keys::Failure> {
+        INSTANCE
+            .with(|instance| instance.keyring.sign(&kid, &message, &WitHost))
+            .map_err(Into::into)
     }
 
-    fn jwks() -> Result<String, keys::Failure> {
-        keys(|keyring, options| keyring.jwks(options, &WitHost))
+    fn jwks() -> Result<String, exported::keys::Failure> {
+        keys(|keyring, options| keyring.jwks(options, &WitHost)).map_err(Into::into)
     }
+}
 
-    fn seal(plaintext: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, keys::Failure> {
+impl exported::sealing::Guest for Component {
+    fn seal(
+        plaintext: Vec<u8>,
+        associated_data: Vec<u8>,
+    ) -> Result<Vec<u8>, exported::sealing::Failure> {
         let plaintext = Zeroizing::new(plaintext);
         INSTANCE.with(|instance| {
             instance
                 .keyring
                 .seal(&plaintext, &associated_data, &WitHost)
+                .map_err(Into::into)
         })
     }
 
-    fn open(sealed: Vec<u8>, associated_data: Vec<u8>) -> Result<Vec<u8>, keys::Failure> {
-        INSTANCE.with(|instance| instance.keyring.open(&sealed, &associated_data, &WitHost))
+    fn open(
+        sealed: Vec<u8>,
+        associated_data: Vec<u8>,
+    ) -> Result<Vec<u8>, exported::sealing::Failure> {
+        INSTANCE.with(|instance| {
+            let opened = instance.keyring.open(&sealed, &associated_data, &WitHost);
+            opened.map_err(Into::into)
+        })
     }
 }
 

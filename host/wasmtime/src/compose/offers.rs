@@ -46,6 +46,7 @@ const ADAPTERS: &[&str] = &[
 const HOST: &[&str] = &[
     "doorward:host/records@0.1.0",
     "doorward:host/keys@0.1.0",
+    "doorward:host/sealing@0.1.0",
     "doorward:host/signatures@0.1.0",
     "doorward:host/settings@0.1.0",
     "doorward:host/events@0.1.0",

@@ -1,10 +1,10 @@
 //! What is wired to what.
 //!
 //! ```text
-//! core ← records: store · keys, signatures, settings, events: services · logins: link₁ → link₂ → … → end · engine: policy
+//! core ← records: store · keys, sealing, signatures, settings, events: services · logins: link₁ → link₂ → … → end · engine: policy
 //! link ← its provider · settings: services · meter: the provider's fence · logins: the next link
-//! provider ← records, events, mail: its fence · signatures: services · passwords: hashing
-//! fence ← records: store · events, mail: services
+//! provider ← records, sealing, events, mail: its fence · signatures: services · passwords: hashing
+//! fence ← records: store · sealing, events, mail: services
 //! services ← records: store · variables
 //! ```
 //!
@@ -19,6 +19,7 @@ use serde_json::json;
 
 const RECORDS: &str = "doorward:host/records@0.1.0";
 const KEYS: &str = "doorward:host/keys@0.1.0";
+const SEALING: &str = "doorward:host/sealing@0.1.0";
 const SIGNATURES: &str = "doorward:host/signatures@0.1.0";
 const SETTINGS: &str = "doorward:host/settings@0.1.0";
 const EVENTS: &str = "doorward:host/events@0.1.0";
@@ -140,7 +141,7 @@ pub(crate) fn server(
     for provider in providers.iter().rev() {
         logins = chain(&mut wiring, pieces, &around, provider, logins)?;
     }
-    let mut answers = around.answers(&[RECORDS, KEYS, SIGNATURES, SETTINGS, EVENTS]);
+    let mut answers = around.answers(&[RECORDS, KEYS, SEALING, SIGNATURES, SETTINGS, EVENTS]);
     answers.extend([(LOGINS, logins), (ENGINE, policy)]);
     let core = wiring.place(&pieces.core, Role::Core, true, &answers)?;
     if target == Target::Workers {
@@ -212,11 +213,11 @@ fn chain(
     let document = json!({ "provider": id, "outbound_hosts": provider.outbound_hosts });
     let baked = wiring.bake(&part.name, &document.to_string())?;
     let baked = (super::generated::BAKED, baked);
-    let mut answers = around.answers(&[RECORDS, EVENTS, MAIL]);
+    let mut answers = around.answers(&[RECORDS, SEALING, EVENTS, MAIL]);
     answers.push(baked);
     let fence = wiring.place(&pieces.fence, Role::Closed, true, &answers)?;
     let mut answers = around.answers(&[PASSWORDS, SIGNATURES]);
-    answers.extend([RECORDS, EVENTS, MAIL].map(|name| (name, fence)));
+    answers.extend([RECORDS, SEALING, EVENTS, MAIL].map(|name| (name, fence)));
     let instance = wiring.place(part, Role::Plain, false, &answers)?;
     let mut answers = around.answers(&[SETTINGS]);
     answers.extend([

@@ -26,6 +26,7 @@ pub(crate) mod provider {
         with: {
             "doorward:host/records": super::core::doorward::host::records,
             "doorward:host/events": super::core::doorward::host::events,
+            "doorward:host/sealing": super::core::doorward::host::sealing,
             "doorward:host/signatures": super::core::doorward::host::signatures,
             "doorward:provider/types": super::core::doorward::provider::types,
         },

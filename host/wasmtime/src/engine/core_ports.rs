@@ -1,6 +1,6 @@
 //! What the core may call, answered: `doorward:host`, `doorward:provider/logins`, `doorward:policy/engine`.
 
-use super::bindings::core::doorward::host::{events, keys, records, settings, signatures};
+use super::bindings::core::doorward::host::{events, keys, records, sealing, settings, signatures};
 use super::bindings::core::doorward::policy::{engine, types as policy_types};
 use super::bindings::core::doorward::provider::{logins, types as provider_types};
 use super::sandbox::Guest;
@@ -159,7 +159,7 @@ fn key_failure(failure: keyring::Failure) -> keys::Failure {
     match failure {
         keyring::Failure::UnknownKey => keys::Failure::UnknownKey,
         keyring::Failure::Unsupported(text) => keys::Failure::Unsupported(text),
-        keyring::Failure::Forged => keys::Failure::Forged,
+        keyring::Failure::Forged => keys::Failure::Unavailable(failure.to_string()),
         keyring::Failure::Unavailable(text) => {
             tracing::error!(%text, "keys are unavailable");
             keys::Failure::Unavailable(text)
@@ -196,29 +196,43 @@ impl keys::Host for Core {
             .map(|jwks| jwks.to_string())
             .map_err(key_failure))
     }
+}
 
+/// What sealing answers, to the core and to plugins alike.
+pub(crate) fn sealing_failure(failure: keyring::Failure) -> sealing::Failure {
+    match failure {
+        keyring::Failure::Forged => sealing::Failure::Forged,
+        keyring::Failure::Unsupported(text) => sealing::Failure::Unsupported(text),
+        failure => {
+            tracing::error!(%failure, "keys are unavailable");
+            sealing::Failure::Unavailable(failure.to_string())
+        }
+    }
+}
+
+impl sealing::Host for Core {
     async fn seal(
         &mut self,
         plaintext: Vec<u8>,
         associated_data: Vec<u8>,
-    ) -> wasmtime::Result<Result<Vec<u8>, keys::Failure>> {
+    ) -> wasmtime::Result<Result<Vec<u8>, sealing::Failure>> {
         Ok(self
             .ports
             .keyring()
             .and_then(|keys| keys.seal(&plaintext, &associated_data))
-            .map_err(key_failure))
+            .map_err(sealing_failure))
     }
 
     async fn open(
         &mut self,
         sealed: Vec<u8>,
         associated_data: Vec<u8>,
-    ) -> wasmtime::Result<Result<Vec<u8>, keys::Failure>> {
+    ) -> wasmtime::Result<Result<Vec<u8>, sealing::Failure>> {
         Ok(self
             .ports
             .keyring()
             .and_then(|keys| keys.open_sealed(&sealed, &associated_data))
-            .map_err(key_failure))
+            .map_err(sealing_failure))
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a plugin may call: records under its own prefix, password hashing, mail and events, each with a bound per call.
 
-use crate::engine::bindings::core::doorward::host::{events, records, signatures};
+use crate::engine::bindings::core::doorward::host::{events, records, sealing, signatures};
 use crate::engine::bindings::core::doorward::provider::types;
 use crate::engine::bindings::provider::doorward::host::{mail, passwords};
-use crate::engine::core_ports::{record_failure, record_listed, signature_failure};
+use crate::engine::core_ports::{
+    record_failure, record_listed, sealing_failure, signature_failure,
+};
 use crate::engine::sandbox::Guest;
 use crate::events as log;
-use crate::keys::verify;
+use crate::keys::{Failure as KeyFailure, Keyring, verify};
 use crate::mail::{Failure as MailFailure, Mailer, Message};
 use crate::outbound::Outbound;
 use crate::passwords::{Failure as HashFailure, Passwords, Verdict};
@@ -24,6 +26,8 @@ const MESSAGES_PER_CALL: u32 = 4;
 pub(crate) struct Services {
     /// The records, of which each plugin sees its own.
     pub(crate) records: Arc<dyn Store>,
+    /// The key that seals; none while a configuration is only checked.
+    pub(crate) keys: Option<Arc<Keyring>>,
     /// Password hashing.
     pub(crate) passwords: Arc<Passwords>,
     /// Delivery of messages.
@@ -186,6 +190,46 @@ impl Plugin {
             key,
             ..record_listed(record)
         })
+    }
+}
+
+impl PluginPorts {
+    /// What a plugin seals is bound to its id, so that no other opens it. Nothing that the core seals begins like this.
+    fn bound(&self, associated_data: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), associated_data].concat()
+    }
+
+    fn keyring(&self) -> Result<&Keyring, KeyFailure> {
+        let absent = || KeyFailure::Unavailable(String::from("the keys are not open"));
+        self.services.keys.as_deref().ok_or_else(absent)
+    }
+}
+
+impl sealing::Host for Plugin {
+    async fn seal(
+        &mut self,
+        plaintext: Vec<u8>,
+        associated_data: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, sealing::Failure>> {
+        let bound = self.ports.bound(&associated_data);
+        Ok(self
+            .ports
+            .keyring()
+            .and_then(|keys| keys.seal(&plaintext, &bound))
+            .map_err(sealing_failure))
+    }
+
+    async fn open(
+        &mut self,
+        sealed: Vec<u8>,
+        associated_data: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, sealing::Failure>> {
+        let bound = self.ports.bound(&associated_data);
+        Ok(self
+            .ports
+            .keyring()
+            .and_then(|keys| keys.open_sealed(&sealed, &bound))
+            .map_err(sealing_failure))
     }
 }
 

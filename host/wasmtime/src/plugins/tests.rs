@@ -5,12 +5,14 @@ use super::plugin::{Plugin, PluginOptions};
 use super::ports::{PluginPorts, Services};
 use super::{outcome, settings_schema};
 use crate::engine::bindings::core::doorward::host::records::{Failure, Host as _};
+use crate::engine::bindings::core::doorward::host::sealing::{self, Host as Sealing};
 use crate::engine::bindings::core::doorward::provider::logins;
 use crate::engine::bindings::core::doorward::provider::types::{
     Context, Identity, Method, Outcome, Page, Purpose, Request, Step, Text,
 };
 use crate::engine::guest_from_text as guest;
 use crate::engine::sandbox::Guest;
+use crate::keys::{KeyOptions, Keyring, SealingKey};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
 use crate::passwords::{PasswordOptions, Passwords};
@@ -23,6 +25,7 @@ fn services(records: Arc<dyn Store>) -> Arc<Services> {
     let passwords = Arc::new(Passwords::new(&PasswordOptions::default()).unwrap());
     Arc::new(Services {
         records,
+        keys: None,
         passwords,
         mailer: Mailer::None,
         outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
@@ -128,6 +131,47 @@ async fn what_is_no_provider_does_not_load() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn what_a_plugin_seals_it_opens_and_nobody_else_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("db");
+    let store = SqliteRecords::open(&path, SqliteOptions::default()).unwrap();
+    let key = SealingKey::from_bytes([7; 32]);
+    let keys = Keyring::open(&path, key, KeyOptions::default()).unwrap();
+    let services = Arc::new(Services {
+        records: store,
+        keys: Some(Arc::clone(&keys)),
+        passwords: Arc::new(Passwords::new(&PasswordOptions::default()).unwrap()),
+        mailer: Mailer::None,
+        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
+    });
+    let runtime = guest::runtime();
+    let guest_of = |id| {
+        let ports = PluginPorts::new(id, &services);
+        Guest::store(runtime.engine(), ports, guest::allowance())
+    };
+    let (mut one, mut two) = (guest_of("one"), guest_of("one-more"));
+    let sealed = Sealing::seal(one.data_mut(), b"secret".to_vec(), b"of a".to_vec())
+        .await
+        .unwrap()
+        .unwrap();
+    let mut open = async |guest: &mut Guest<PluginPorts>, data: &[u8]| {
+        Sealing::open(guest, sealed.clone(), data.to_vec())
+            .await
+            .unwrap()
+    };
+    assert_eq!(open(one.data_mut(), b"of a").await.unwrap(), b"secret");
+    for (guest, data) in [(&mut one, "of b"), (&mut two, "of a"), (&mut two, "")] {
+        let refused = open(guest.data_mut(), data.as_bytes()).await;
+        assert!(matches!(refused, Err(sealing::Failure::Forged)), "{data}");
+    }
+    assert!(keys.open_sealed(&sealed, b"of a").is_err());
+
+    let of_the_core = keys.seal(b"secret", b"of a").unwrap();
+    let opened = Sealing::open(one.data_mut(), of_the_core, b"of a".to_vec()).await;
+    assert!(matches!(opened.unwrap(), Err(sealing::Failure::Forged)));
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ pub use browser::Browser;
 use crate::secret::{hex, sha256};
 use crate::services::{
     Clock, Event, Events, Fetch, FetchFailure, Mail, MailFailure, Outgoing, PasswordFailure,
-    Passwords, Post, Random, Response, SignatureFailure, Signatures, Verdict,
+    Passwords, Post, Random, Response, Sealing, SealingFailure, SignatureFailure, Signatures,
+    Verdict,
 };
 use records::Memory;
 
@@ -224,6 +225,29 @@ impl Passwords for Host {
         } else {
             Verdict::RightRehash
         })
+    }
+}
+
+impl Sealing for Host {
+    /// Not encryption, but not the plaintext either: what was sealed is told from what was not, and a test may look for secrets in
+    /// the records.
+    fn seal(&self, plaintext: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure> {
+        if plaintext.len().max(associated_data.len()) > 64 << 10 {
+            return Err(SealingFailure::Unsupported("over 64 KiB".to_owned()));
+        }
+        let hidden: Vec<u8> = plaintext.iter().map(|byte| !byte).collect();
+        let tag = sha256(&[b"sealed", plaintext, associated_data]);
+        Ok([tag.as_slice(), hidden.as_slice()].concat())
+    }
+
+    fn open(&self, sealed: &[u8], associated_data: &[u8]) -> Result<Vec<u8>, SealingFailure> {
+        let (_, hidden) = sealed.split_at_checked(32).ok_or(SealingFailure::Forged)?;
+        let plaintext: Vec<u8> = hidden.iter().map(|byte| !byte).collect();
+        if self.seal(&plaintext, associated_data)? == sealed {
+            Ok(plaintext)
+        } else {
+            Err(SealingFailure::Forged)
+        }
     }
 }
 

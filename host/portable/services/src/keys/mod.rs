@@ -1,9 +1,10 @@
-//! Signing keys and encryption in software: what `doorward:host/keys` is where the host has no keys of its own.
+//! Signing keys and encryption in software: what `doorward:host/keys` and `doorward:host/sealing` are where the host has none of its own.
 //!
 //! Private keys are made here and leave the component sealed only, in one record, under the operator's sealing key. A key is
 //! published before it signs, and stays published until nothing that it signed can be valid any more. The rules are those of the
 //! native server.
 
+mod failure;
 mod kept;
 // The native server's own: when a key signs is decided in one place.
 #[path = "../../../../wasmtime/src/keys/schedule.rs"]
@@ -16,10 +17,10 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::bindings::exports::doorward::host::keys::Failure;
 use crate::host::{Host, how_to_set};
 use doorward_public_keys::{PublicKey, Unsupported};
 use doorward_verification_portable::Verifier;
+pub(crate) use failure::Failure;
 use kept::Known;
 use sealing::{Envelope, SealingKey};
 pub(crate) use signing::Algorithm;
