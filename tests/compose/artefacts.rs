@@ -239,6 +239,7 @@ fn for_workers_the_host_answers_what_is_the_hosts() {
         "keys",
         "mail",
         "records",
+        "sealing",
         "settings",
         "signatures",
     ]
