@@ -52,7 +52,8 @@ pub fn handle<P: Provider>(
 /// Makes the component of this crate out of a [`Provider`]. Call it once, in the crate that is the `cdylib`.
 ///
 /// `export_provider!(GitHub, upstream)` for one that asks other servers, or verifies what they sign: it imports what
-/// [`Visit::upstream`](crate::Visit::upstream) needs, and others do not.
+/// [`Visit::upstream`](crate::Visit::upstream) needs, and others do not. `export_provider!(Passkey, signatures)` for one that only
+/// verifies: it imports that alone, and reaches nobody.
 ///
 /// Does nothing when compiled natively, so that the crate's tests link.
 #[macro_export]
@@ -62,6 +63,9 @@ macro_rules! export_provider {
     };
     ($provider:ty, upstream) => {
         $crate::export_provider!(@ $provider, ::core::option::Option::Some(&$crate::host::Imports));
+    };
+    ($provider:ty, signatures) => {
+        $crate::export_provider!(@ $provider, ::core::option::Option::Some(&$crate::host::Verifier));
     };
     (@ $provider:ty, $upstream:expr) => {
         #[cfg(target_family = "wasm")]

@@ -43,7 +43,7 @@ impl<'a, P: Provider> Visit<'a, P> {
         self.services
     }
 
-    /// Other servers, and what they sign.
+    /// Other servers, and what they or people's devices sign.
     ///
     /// # Errors
     /// `unavailable` if the provider was exported without: see [`crate::export_provider!`].

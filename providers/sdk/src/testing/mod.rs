@@ -46,10 +46,16 @@ pub struct Calls {
     pub event: u64,
     /// Requests to other servers.
     pub fetch: u64,
+    /// `signatures.verify`
+    pub verified: u64,
 }
 
 /// Another server, as a test plays it.
 type Upstream = Box<dyn Fn(&Outgoing) -> Result<Response, FetchFailure> + Send + Sync>;
+
+/// How signatures are verified, as a test does it: key, algorithm, message, signature.
+type Verifier =
+    Box<dyn Fn(&str, &str, &[u8], &[u8]) -> Result<bool, SignatureFailure> + Send + Sync>;
 
 /// A signature by the key `jwk` as this host verifies it: a hash, so that tests tell keys, algorithms and messages apart
 /// without any cryptography.
@@ -66,6 +72,7 @@ pub struct Host {
     parameters: AtomicU64,
     inner: Mutex<Inner>,
     upstream: Upstream,
+    verifier: Verifier,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +98,23 @@ impl Host {
             parameters: AtomicU64::new(1),
             inner: Mutex::default(),
             upstream: Box::new(|_| Err(FetchFailure::Refused("no such host".to_owned()))),
+            verifier: Box::new(|jwk, alg, message, signed| {
+                Ok(signature(jwk, alg, message) == signed)
+            }),
         }
+    }
+
+    /// Signatures are verified so, instead of by [`signature`]: `verifier` gets key, algorithm, message and signature.
+    #[must_use]
+    pub fn with_verifier(
+        mut self,
+        verifier: impl Fn(&str, &str, &[u8], &[u8]) -> Result<bool, SignatureFailure>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.verifier = Box::new(verifier);
+        self
     }
 
     /// Other servers answer so.
@@ -252,7 +275,7 @@ impl Sealing for Host {
 }
 
 impl Signatures for Host {
-    /// See [`signature`].
+    /// See [`signature`] and [`Host::with_verifier`].
     fn verify_signature(
         &self,
         jwk: &str,
@@ -263,7 +286,8 @@ impl Signatures for Host {
         if !["ES256", "ES384", "RS256", "EdDSA"].contains(&alg) {
             return Err(SignatureFailure::Unsupported(alg.to_owned()));
         }
-        Ok(signature(jwk, alg, message) == signed)
+        self.inner().calls.verified += 1;
+        (self.verifier)(jwk, alg, message, signed)
     }
 }
 
