@@ -7,6 +7,7 @@ use crate::acr::Demand;
 use crate::authorization_details;
 use crate::claims_parameter::{self, ClaimsRequest};
 use crate::client::{Client, GrantType};
+use crate::language::{self, Language};
 use crate::params::Params;
 use crate::pkce::CodeChallenge;
 use crate::ports::Host;
@@ -67,6 +68,9 @@ pub struct AuthorizationRequest {
     /// Whom the client expects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
+    /// The language that the client wants pages in: the first of its `ui_locales` that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     /// The provider that the client wants the person to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
@@ -277,6 +281,9 @@ fn rest(
         response_mode,
         acr: asked.acr.map_or_else(|| acr(params, client), Ok)?,
         login_hint: params.bounded("login_hint", 320)?.map(str::to_owned),
+        language: params
+            .get("ui_locales")
+            .and_then(|wanted| language::first_of(wanted, &server.languages)),
         provider: params.bounded("provider", 64)?.map(str::to_owned),
         expected_sub: asked.sub.or(hinted),
     })

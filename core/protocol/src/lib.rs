@@ -106,6 +106,7 @@ pub mod granted;
 pub mod http;
 pub mod jwk;
 pub mod jwks;
+pub mod language;
 pub mod login;
 pub mod one_time;
 pub mod page;

@@ -438,6 +438,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) address: Option<&'static str>,
     /// What it says it is.
     pub(crate) agent: Option<&'static str>,
+    /// Its `Accept-Language`.
+    pub(crate) language: Option<&'static str>,
     /// Its next requests carry this `DPoP` proof.
     pub(crate) dpop: RefCell<Option<String>>,
 }
@@ -449,6 +451,7 @@ impl<'a> Visitor<'a> {
             cookies: RefCell::default(),
             address: None,
             agent: None,
+            language: None,
             dpop: RefCell::default(),
         }
     }
@@ -488,6 +491,10 @@ impl<'a> Visitor<'a> {
         headers.extend(
             self.agent
                 .map(|agent| ("user-agent".to_owned(), agent.as_bytes().to_vec())),
+        );
+        headers.extend(
+            self.language
+                .map(|wanted| ("accept-language".to_owned(), wanted.as_bytes().to_vec())),
         );
         let dpop = self.dpop.borrow();
         headers.extend(

@@ -8,9 +8,10 @@
 
 use doorward_provider::document::Document;
 use doorward_provider::services::{Level, Verdict, event};
-use doorward_provider::{Answer, Failure, Page, Purpose, Severity, Text, text};
+use doorward_provider::{Answer, Failure, Page, Purpose, Severity, Text};
 
 use crate::account::Account;
+use crate::texts;
 use crate::{Answered, Visited, hint, letters, pages, rules, throttle, unchanged};
 
 /// The first page of `change`: by the current password if somebody is signed in here, by mail otherwise.
@@ -42,13 +43,7 @@ pub(crate) fn change(visit: &Visited<'_>) -> Answered {
         Err(error) => return refuse("password", error),
     };
     if password.as_bytes() == current.as_bytes() {
-        return refuse(
-            "password",
-            text(
-                "password.same",
-                "This is your current password. Please choose another.",
-            ),
-        );
+        return refuse("password", texts::text("password.same"));
     }
     let counted = throttle::count(visit, &account.email)?;
     let verdict = services
@@ -93,8 +88,5 @@ pub(crate) fn signed_in(visit: &Visited<'_>) -> Result<Option<Document<Account>>
 }
 
 fn wrong() -> Text {
-    text(
-        "current_password.wrong",
-        "This is not your current password.",
-    )
+    texts::text("current_password.wrong")
 }

@@ -22,12 +22,13 @@ mod settings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod throttle;
 
 use doorward_provider::codes::{Codes, Pending};
 use doorward_provider::email::EmailAddress;
 use doorward_provider::{
-    Answer, Description, Failure, Leaver, Provider, Services, Visit, export_provider, text,
+    Answer, Description, Failure, Leaver, Provider, Services, Visit, export_provider,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,9 +60,14 @@ impl Provider for Password {
     type State = State;
 
     fn describe() -> Description {
-        Description::new(text("label", "Password"))
-            .manage(text("manage.label", "Change your password"))
+        Description::new(texts::text("label"))
+            .manage(texts::text("manage.label"))
+            .texts_of(&texts::TEXTS)
             .settings_schema(settings::schema())
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        texts::TEXTS.of(language)
     }
 
     fn forget(

@@ -2,15 +2,16 @@
 
 use doorward_provider::codes::{DIGITS, Resent, Verdict};
 use doorward_provider::email::EmailAddress;
-use doorward_provider::{Button, Field, Form, Page, Severity, Text, text};
+use doorward_provider::{Button, Field, Form, Page, Severity, Text};
 
 use crate::Visited;
 use crate::rules::{self, Accepted, MAX_LENGTH};
+use crate::texts;
 
 /// Address and password.
 pub(crate) fn sign_in(email: Option<&EmailAddress>, error: Option<(&str, Text)>) -> Page {
     let [email_error, password_error] = at_fields(error, ["email", "password"]);
-    let password = Field::password("password", text("password.label", "Password"))
+    let password = Field::password("password", texts::text("password.label"))
         .autocomplete("current-password")
         .error(password_error);
     let form = Form::new("authorize")
@@ -19,12 +20,12 @@ pub(crate) fn sign_in(email: Option<&EmailAddress>, error: Option<(&str, Text)>)
         .button(Button::primary(
             "press",
             "sign_in",
-            text("sign_in.button", "Sign in"),
+            texts::text("sign_in.button"),
         ));
-    Page::new(text("sign_in.title", "Sign in"))
+    Page::new(texts::text("sign_in.title"))
         .form(form)
-        .link("register", text("register.link", "Create account"))
-        .link("change", text("forgot.link", "Forgot password?"))
+        .link("register", texts::text("register.link"))
+        .link("change", texts::text("forgot.link"))
 }
 
 /// Address and new password.
@@ -41,9 +42,9 @@ pub(crate) fn register(
         .button(Button::primary(
             "press",
             "register",
-            text("register.button", "Create account"),
+            texts::text("register.button"),
         ));
-    Page::new(text("register.title", "Create your account"))
+    Page::new(texts::text("register.title"))
         .form(form)
         .link("authorize", back())
 }
@@ -56,19 +57,13 @@ pub(crate) fn reset(email: Option<&EmailAddress>, error: Option<Text>) -> Page {
         .button(Button::primary(
             "press",
             "code",
-            text("reset.button", "Send me a code"),
+            texts::text("reset.button"),
         ));
-    Page::new(text("reset.title", "Choose a new password"))
-        .message(
-            Severity::Info,
-            text(
-                "reset.how",
-                "We will send you a code to prove that it is you.",
-            ),
-        )
+    Page::new(texts::text("reset.title"))
+        .message(Severity::Info, texts::text("reset.how"))
         .form(form)
         .link("authorize", back())
-        .link("register", text("register.link", "Create account"))
+        .link("register", texts::text("register.link"))
 }
 
 /// The code that was sent, for the steps of `path`. Does not tell whether the mail carried one.
@@ -78,36 +73,30 @@ pub(crate) fn code(
     address: &EmailAddress,
     error: Option<Text>,
 ) -> Page {
-    let sent = text(
-        "code.sent",
-        "We sent a mail with a {digits}-digit code to {email}. It is valid for {minutes} minutes.",
-    )
-    .arg("digits", DIGITS)
-    .arg("email", address.as_str())
-    .arg("minutes", visit.settings().codes.lifetime_s / 60);
+    let sent = texts::text("code.sent")
+        .arg("digits", DIGITS)
+        .arg("email", address.as_str())
+        .arg("minutes", visit.settings().codes.lifetime_s / 60);
     let verify = Form::new(path)
         .field(Field::hidden("action", "verify"))
-        .field(Field::one_time_code("code", text("code.label", "Code"), DIGITS).error(error))
+        .field(Field::one_time_code("code", texts::text("code.label"), DIGITS).error(error))
         .button(Button::primary(
             "press",
             "verify",
-            text("code.button", "Continue"),
+            texts::text("code.button"),
         ));
     let resend = Form::new(path)
         .field(Field::hidden("action", "resend"))
         .button(Button::secondary(
             "press",
             "resend",
-            text("resend.button", "Send another mail"),
+            texts::text("resend.button"),
         ));
-    Page::new(text("code.title", "Check your mail"))
+    Page::new(texts::text("code.title"))
         .message(Severity::Info, sent)
         .form(verify)
         .form(resend)
-        .link(
-            path,
-            text("other_address.link", "Use another e-mail address"),
-        )
+        .link(path, texts::text("other_address.link"))
         .link("authorize", back())
 }
 
@@ -120,9 +109,9 @@ pub(crate) fn update(visit: &Visited<'_>, address: &EmailAddress, error: Option<
         .button(Button::primary(
             "press",
             "update",
-            text("update.button", "Save and sign in"),
+            texts::text("update.button"),
         ));
-    Page::new(text("reset.title", "Choose a new password"))
+    Page::new(texts::text("reset.title"))
         .form(form)
         .link("authorize", back())
 }
@@ -134,12 +123,9 @@ pub(crate) fn change(
     error: Option<(&str, Text)>,
 ) -> Page {
     let [current_error, new_error] = at_fields(error, ["current_password", "password"]);
-    let current = Field::password(
-        "current_password",
-        text("current_password.label", "Current password"),
-    )
-    .autocomplete("current-password")
-    .error(current_error);
+    let current = Field::password("current_password", texts::text("current_password.label"))
+        .autocomplete("current-password")
+        .error(current_error);
     let change = Form::new("change")
         .field(Field::hidden("action", "change"))
         .field(for_password_managers(address))
@@ -148,7 +134,7 @@ pub(crate) fn change(
         .button(Button::primary(
             "press",
             "change",
-            text("change.button", "Change password"),
+            texts::text("change.button"),
         ));
     let forgotten = Form::new("change")
         .field(Field::hidden("action", "code"))
@@ -156,9 +142,9 @@ pub(crate) fn change(
         .button(Button::secondary(
             "press",
             "code",
-            text("forgotten.button", "I forgot my current password"),
+            texts::text("forgotten.button"),
         ));
-    Page::new(text("change.title", "Change your password"))
+    Page::new(texts::text("change.title"))
         .form(change)
         .form(forgotten)
 }
@@ -167,18 +153,11 @@ pub(crate) fn change(
 pub(crate) fn after_resend(page: Page, resent: Resent) -> Page {
     match resent {
         Resent::Wait(seconds) => {
-            let wait = text(
-                "resend.wait",
-                "You can ask for another mail in {seconds} seconds.",
-            )
-            .arg("seconds", seconds);
+            let wait = texts::text("resend.wait").arg("seconds", seconds);
             page.message(Severity::Info, wait)
         }
         Resent::Sent => {
-            let sent = text(
-                "resend.done",
-                "We sent another mail. A code in the one before is no longer valid.",
-            );
+            let sent = texts::text("resend.done");
             page.message(Severity::Success, sent)
         }
         Resent::Gone => page.message(Severity::Error, start_again()),
@@ -189,37 +168,19 @@ pub(crate) fn after_resend(page: Page, resent: Resent) -> Page {
 pub(crate) fn code_error<T>(verdict: &Verdict<T>) -> Option<Text> {
     match verdict {
         Verdict::Right(_) => None,
-        Verdict::Wrong => Some(text(
-            "code.wrong",
-            "This is not the code that we sent. Please check it.",
-        )),
-        Verdict::Malformed => Some(
-            text(
-                "code.malformed",
-                "The code is {digits} digits. Please check it.",
-            )
-            .arg("digits", DIGITS),
-        ),
-        Verdict::Exhausted => Some(text(
-            "code.exhausted",
-            "There were too many tries with this code. Please ask for another one.",
-        )),
+        Verdict::Wrong => Some(texts::text("code.wrong")),
+        Verdict::Malformed => Some(texts::text("code.malformed").arg("digits", DIGITS)),
+        Verdict::Exhausted => Some(texts::text("code.exhausted")),
         Verdict::Gone => Some(start_again()),
     }
 }
 
 pub(crate) fn not_an_address() -> Text {
-    text(
-        "email.error",
-        "This is not an e-mail address that we can use. Please check it.",
-    )
+    texts::text("email.error")
 }
 
 pub(crate) fn start_again() -> Text {
-    text(
-        "step.gone",
-        "This step is no longer valid. Please start again.",
-    )
+    texts::text("step.gone")
 }
 
 /// The new password in the form (and its repetition, if the form has one), if it may be chosen.
@@ -232,10 +193,7 @@ pub(crate) fn new_password<'a>(
         .form("repeat")
         .is_some_and(|repeat| repeat != password)
     {
-        return Err(text(
-            "password.repeat",
-            "The two passwords are not the same.",
-        ));
+        return Err(texts::text("password.repeat"));
     }
     rules::accept(
         password,
@@ -258,7 +216,7 @@ fn at_fields<const N: usize>(
 }
 
 fn email_field(email: Option<&EmailAddress>, error: Option<Text>) -> Field {
-    let field = Field::email("email", text("email.label", "E-mail address"))
+    let field = Field::email("email", texts::text("email.label"))
         .autocomplete("username")
         .error(error);
     match email {
@@ -269,17 +227,11 @@ fn email_field(email: Option<&EmailAddress>, error: Option<Text>) -> Field {
 
 fn new_password_field(visit: &Visited<'_>, error: Option<Text>) -> Field {
     let min = visit.settings().min_length;
-    Field::password("password", text("new_password.label", "New password"))
+    Field::password("password", texts::text("new_password.label"))
         .autocomplete("new-password")
         .min_length(min)
         .max_length(MAX_LENGTH)
-        .hint(
-            text(
-                "new_password.hint",
-                "At least {min} characters. A few words together are easy to remember.",
-            )
-            .arg("min", min),
-        )
+        .hint(texts::text("new_password.hint").arg("min", min))
         .error(error)
 }
 
@@ -289,5 +241,5 @@ fn for_password_managers(address: &EmailAddress) -> Field {
 }
 
 fn back() -> Text {
-    text("sign_in.link", "Back to sign in")
+    texts::text("sign_in.link")
 }

@@ -10,10 +10,11 @@
 use doorward_provider::codes::{Kind, Pending, Resent, Verdict};
 use doorward_provider::email::EmailAddress;
 use doorward_provider::services::{Level, event};
-use doorward_provider::{Answer, Failure, Severity, text};
+use doorward_provider::{Answer, Failure, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::texts;
 use crate::{Answered, State, Visited, codes, letters, pages, unchanged};
 
 const PURPOSE: &str = "register";
@@ -73,10 +74,7 @@ pub(crate) fn verify(visit: &Visited<'_>) -> Answered {
     let Some(account) = Account::create(services, address.clone(), application.phc)? else {
         // Two registrations of one address at the same time: the other was completed first. Whoever reads this has
         // proved the address, so they may know.
-        let exists = text(
-            "register.exists",
-            "You already have an account. Please sign in.",
-        );
+        let exists = texts::text("register.exists");
         return Ok(Answer::page(
             pages::sign_in(Some(&address), None).message(Severity::Info, exists),
         ));

@@ -6,11 +6,12 @@
 //!    account
 //! 4. wrong and unknown get the same answer.
 
+use doorward_provider::Answer;
 use doorward_provider::email::EmailAddress;
 use doorward_provider::services::{Level, Verdict, event};
-use doorward_provider::{Answer, text};
 
 use crate::account::Account;
+use crate::texts;
 use crate::{Answered, Visited, pages, rules, throttle, unchanged};
 
 /// An Argon2id hash by the host's default parameters (m=19456, t=2, p=1). Both salt and output are random bytes: no
@@ -27,7 +28,7 @@ pub(crate) fn sign_in(visit: &Visited<'_>) -> Answered {
     };
     let password = visit.form("password").unwrap_or_default();
     if password.is_empty() {
-        let missing = text("password.missing", "Please enter your password.");
+        let missing = texts::text("password.missing");
         return Ok(unchanged(
             visit,
             pages::sign_in(Some(&address), Some(("password", missing))),
@@ -57,10 +58,7 @@ pub(crate) fn sign_in(visit: &Visited<'_>) -> Answered {
             "password.refused",
             &[("reason", "wrong")],
         );
-        let mismatch = text(
-            "password.mismatch",
-            "This address and this password do not belong together.",
-        );
+        let mismatch = texts::text("password.mismatch");
         return Ok(unchanged(
             visit,
             pages::sign_in(Some(&address), Some(("password", mismatch))),

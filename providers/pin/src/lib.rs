@@ -8,11 +8,12 @@ mod letter;
 mod pages;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use doorward_provider::codes::{Codes, Kind, LIMITS_SCHEMA, Limits, Pending, Resent, Verdict};
 use doorward_provider::email::EmailAddress;
 use doorward_provider::{
-    Answer, Description, Failure, Identity, Provider, Severity, Visit, export_provider, text,
+    Answer, Description, Failure, Identity, Provider, Severity, Visit, export_provider,
 };
 use serde::Deserialize;
 
@@ -37,9 +38,13 @@ impl Provider for Pin {
     type State = Pending;
 
     fn describe() -> Description {
-        Description::new(text("label", "E-mail code")).settings_schema(format!(
+        Description::new(texts::text("label")).texts_of(&texts::TEXTS).settings_schema(format!(
             r#"{{"type":"object","additionalProperties":false,"properties":{{"codes":{LIMITS_SCHEMA}}}}}"#
         ))
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        texts::TEXTS.of(language)
     }
 
     fn get(visit: &Visit<'_, Self>) -> Answered {

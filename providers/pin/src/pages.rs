@@ -2,15 +2,16 @@
 
 use doorward_provider::codes::DIGITS;
 use doorward_provider::email::EmailAddress;
-use doorward_provider::{Button, Field, Form, Page, Severity, Text, text};
+use doorward_provider::{Button, Field, Form, Page, Severity, Text};
 
 use crate::Settings;
+use crate::texts;
 
 const PATH: &str = "authorize";
 
 /// Asks for the address.
 pub(crate) fn request(email: Option<&str>, error: Option<Text>) -> Page {
-    let field = Field::email("email", text("email.label", "E-mail address"))
+    let field = Field::email("email", texts::text("email.label"))
         .autocomplete("username")
         .error(error);
     let field = match email {
@@ -23,90 +24,63 @@ pub(crate) fn request(email: Option<&str>, error: Option<Text>) -> Page {
         .button(Button::primary(
             "press",
             "request",
-            text("request.button", "Send me a code"),
+            texts::text("request.button"),
         ));
-    Page::new(text("request.title", "Sign in with an e-mail code")).form(form)
+    Page::new(texts::text("request.title")).form(form)
 }
 
 /// Asks for the code.
 pub(crate) fn verify(settings: &Settings, address: &EmailAddress, error: Option<Text>) -> Page {
-    let sent = "We sent a {digits}-digit code to {email}. It is valid for {minutes} minutes.";
-    let sent = text("verify.sent", sent)
+    let sent = texts::text("verify.sent")
         .arg("digits", DIGITS)
         .arg("email", address.as_str())
         .arg("minutes", settings.codes.lifetime_s / 60);
     let form = Form::new(PATH)
         .field(Field::hidden("action", "verify"))
-        .field(Field::one_time_code("code", text("code.label", "Code"), DIGITS).error(error))
+        .field(Field::one_time_code("code", texts::text("code.label"), DIGITS).error(error))
         .button(Button::primary(
             "press",
             "verify",
-            text("verify.button", "Sign in"),
+            texts::text("verify.button"),
         ));
     let resend = Form::new(PATH)
         .field(Field::hidden("action", "resend"))
         .button(Button::secondary(
             "press",
             "resend",
-            text("resend.button", "Send another code"),
+            texts::text("resend.button"),
         ));
-    Page::new(text("verify.title", "Enter the code"))
+    Page::new(texts::text("verify.title"))
         .message(Severity::Info, sent)
         .form(form)
         .form(resend)
-        .link(
-            PATH,
-            text("other_address.link", "Use another e-mail address"),
-        )
+        .link(PATH, texts::text("other_address.link"))
 }
 
 pub(crate) fn not_an_address() -> Text {
-    text(
-        "email.error",
-        "This is not an e-mail address that we can use. Please check it.",
-    )
+    texts::text("email.error")
 }
 
 pub(crate) fn malformed_code() -> Text {
-    text(
-        "code.malformed",
-        "The code is {digits} digits. Please check it.",
-    )
-    .arg("digits", DIGITS)
+    texts::text("code.malformed").arg("digits", DIGITS)
 }
 
 pub(crate) fn wrong_code() -> Text {
-    text(
-        "code.wrong",
-        "This is not the code that we sent. Please check it.",
-    )
+    texts::text("code.wrong")
 }
 
 pub(crate) fn exhausted_code() -> Text {
-    text(
-        "code.exhausted",
-        "There were too many tries with this code. Please ask for another one.",
-    )
+    texts::text("code.exhausted")
 }
 
 pub(crate) fn sent_again() -> Text {
-    text(
-        "resend.done",
-        "We sent another code. The one before is no longer valid.",
-    )
+    texts::text("resend.done")
 }
 
 pub(crate) fn wait(seconds: u64) -> Text {
-    text(
-        "resend.wait",
-        "You can ask for another code in {seconds} seconds.",
-    )
-    .arg("seconds", seconds)
+    texts::text("resend.wait").arg("seconds", seconds)
 }
 
 pub(crate) fn start_again() -> Text {
-    text(
-        "code.gone",
-        "This code is no longer valid. Please ask for a new one.",
-    )
+    texts::text("code.gone")
 }

@@ -81,6 +81,28 @@ fn the_mail_shows_the_code_and_the_service() {
 }
 
 #[test]
+fn the_mail_is_in_the_language_of_the_pages() {
+    for (language, words) in [
+        ("de", "Er gilt 10 Minuten"),
+        ("ar", "10 دقائق"),
+        ("ja", "10 分"),
+        ("nl", "valid for 10 minutes"),
+    ] {
+        let host = Host::seeded(2);
+        ask(&mut Browser::new(&host).language(language), ADA).unwrap();
+        let mail = host.last_mail(ADA).unwrap();
+        let code = mail.code.unwrap();
+        assert!(
+            mail.text.starts_with(&code) && mail.text.contains(words),
+            "{}",
+            mail.text
+        );
+        assert!(mail.text.contains("Example") && mail.subject.contains(&code));
+        assert!(!mail.text.contains('{'), "{}", mail.text);
+    }
+}
+
+#[test]
 fn a_code_works_once_and_in_its_own_sign_in_only() {
     let host = Host::seeded(3);
     let mut browser = Browser::<Pin>::new(&host);

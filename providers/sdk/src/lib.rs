@@ -64,6 +64,7 @@ mod answer;
     reason = "generated from the WIT, where the documentation is"
 )]
 pub mod bindings;
+pub mod catalogues;
 pub mod codes;
 pub mod document;
 pub mod email;

@@ -32,26 +32,12 @@ impl Text {
     /// The English wording with its arguments filled in, e.g. for a mail. An argument's value is not searched again.
     #[must_use]
     pub fn to_english(&self) -> String {
-        let mut out = String::with_capacity(self.english.len());
-        let mut rest = self.english.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let argument = after.split_once('}').and_then(|(name, tail)| {
-                self.args
-                    .iter()
-                    .find(|(known, _)| known == name)
-                    .map(|(_, value)| (value, tail))
-            });
-            if let Some((value, tail)) = argument {
-                out.push_str(value);
-                rest = tail;
-            } else {
-                out.push('{');
-                rest = after;
-            }
-        }
-        out.push_str(rest);
-        out
+        let values: Vec<(&str, &str)> = self
+            .args
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        doorward_wording::plain(&self.english, &values, "en")
     }
 }
 

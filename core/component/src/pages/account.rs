@@ -101,7 +101,7 @@ struct Session<'a> {
     sign_out_this: String,
 }
 
-pub(crate) fn render(site: &Site, page: &Account) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &Account) -> askama::Result<String> {
     let say = |text: Text| site.say(text, &[]);
     let title = say(texts::ACCOUNT_TITLE);
     let minutes = page.access_token_s.div_ceil(60).to_string();
@@ -149,7 +149,7 @@ pub(crate) fn render(site: &Site, page: &Account) -> askama::Result<String> {
     view.render()
 }
 
-fn way<'a>(site: &Site, way: &'a WayIn) -> Way<'a> {
+fn way<'a>(site: &Site<'_>, way: &'a WayIn) -> Way<'a> {
     let provider = provider(site, &way.identity);
     let day = way.identity.since.day();
     Way {
@@ -165,7 +165,7 @@ fn way<'a>(site: &Site, way: &'a WayIn) -> Way<'a> {
     }
 }
 
-fn errand<'a>(site: &Site, errand: &'a ErrandLine) -> Errand<'a> {
+fn errand<'a>(site: &Site<'_>, errand: &'a ErrandLine) -> Errand<'a> {
     let provider = site
         .provider_text(&errand.provider_id, &errand.provider)
         .plain();
@@ -191,7 +191,7 @@ const fn done(change: AccountChange) -> Text {
     }
 }
 
-fn app<'a>(site: &Site, app: &'a AppLine) -> App<'a> {
+fn app<'a>(site: &Site<'_>, app: &'a AppLine) -> App<'a> {
     let name = name_or_unnamed(site, &app.name);
     let named = [("client", name.as_str())];
     let this_device = app
@@ -242,14 +242,21 @@ fn app<'a>(site: &Site, app: &'a AppLine) -> App<'a> {
     }
 }
 
-fn device(site: &Site, device: Option<&str>) -> Words {
+fn device(site: &Site<'_>, device: Option<&str>) -> Words {
     device.map_or_else(
         || site.say(texts::ACCOUNT_UNKNOWN_DEVICE, &[]),
-        |device| Words::value(device, VALUE_LIMIT),
+        |device| match device.split_once(" on ") {
+            // The words of `doorward_protocol::user_agent`.
+            Some((browser, system)) => site.say(
+                texts::ACCOUNT_DEVICE,
+                &[("browser", browser), ("system", system)],
+            ),
+            None => Words::value(device, VALUE_LIMIT),
+        },
     )
 }
 
-fn grant<'a>(site: &Site, grant: &'a GrantLine, client: &str) -> Grant<'a> {
+fn grant<'a>(site: &Site<'_>, grant: &'a GrantLine, client: &str) -> Grant<'a> {
     let device = device(site, grant.device.as_deref());
     let (day, minute) = (grant.since.day(), grant.last_used.minute());
     let remove_this = site.say(
@@ -266,7 +273,7 @@ fn grant<'a>(site: &Site, grant: &'a GrantLine, client: &str) -> Grant<'a> {
     }
 }
 
-fn session<'a>(site: &Site, session: &'a SessionLine) -> Session<'a> {
+fn session<'a>(site: &Site<'_>, session: &'a SessionLine) -> Session<'a> {
     let device = device(site, session.device.as_deref());
     let provider = provider(site, &session.provider);
     let (day, minute) = (session.provider.since.day(), session.last_used.minute());
@@ -285,7 +292,7 @@ fn session<'a>(site: &Site, session: &'a SessionLine) -> Session<'a> {
 }
 
 /// What a provider is called: by itself, or by its id once it is gone.
-fn provider(site: &Site, identity: &IdentityLine) -> String {
+fn provider(site: &Site<'_>, identity: &IdentityLine) -> String {
     match &identity.label {
         Some(label) => site.provider_text(&identity.provider_id, label).plain(),
         None => identity.provider_id.clone(),

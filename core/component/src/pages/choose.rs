@@ -33,7 +33,7 @@ pub(crate) struct ClientLine {
 }
 
 impl ClientLine {
-    pub(crate) fn of(site: &Site, client: &ClientCard) -> Self {
+    pub(crate) fn of(site: &Site<'_>, client: &ClientCard) -> Self {
         let text = site.say(
             texts::CLIENT_CONTINUE,
             &[("client", &client_name(site, client))],
@@ -45,19 +45,19 @@ impl ClientLine {
     }
 }
 
-pub(crate) fn badge(site: &Site, client: &ClientCard) -> Option<Words> {
+pub(crate) fn badge(site: &Site<'_>, client: &ClientCard) -> Option<Words> {
     client
         .unverified
         .then(|| site.say(texts::CLIENT_UNVERIFIED, &[]))
 }
 
 /// What to call an application: never nothing, and never so much that it fills the page.
-pub(crate) fn client_name(site: &Site, client: &ClientCard) -> String {
+pub(crate) fn client_name(site: &Site<'_>, client: &ClientCard) -> String {
     name_or_unnamed(site, &client.name)
 }
 
 /// The same of its name alone.
-pub(crate) fn name_or_unnamed(site: &Site, name: &str) -> String {
+pub(crate) fn name_or_unnamed(site: &Site<'_>, name: &str) -> String {
     let name = visible(name, NAME_LIMIT);
     if name.is_empty() {
         site.say(texts::CLIENT_UNNAMED, &[]).plain()
@@ -66,7 +66,7 @@ pub(crate) fn name_or_unnamed(site: &Site, name: &str) -> String {
     }
 }
 
-pub(crate) fn render(site: &Site, page: &Choose) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &Choose) -> askama::Result<String> {
     let title = if page.confirms {
         texts::CHOOSE_CONFIRM
     } else {
@@ -90,7 +90,7 @@ pub(crate) fn render(site: &Site, page: &Choose) -> askama::Result<String> {
     view.render()
 }
 
-fn row<'a>(site: &Site, choice: &'a Choice) -> Row<'a> {
+fn row<'a>(site: &Site<'_>, choice: &'a Choice) -> Row<'a> {
     let provider = site
         .provider_text(&choice.provider_id, &choice.label)
         .plain();

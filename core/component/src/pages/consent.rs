@@ -51,7 +51,7 @@ struct Fact {
     values: Vec<(Words, Option<Words>)>,
 }
 
-pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &Consent) -> askama::Result<String> {
     let title = site.say(
         texts::CONSENT_TITLE,
         &[("client", &client_name(site, &page.client))],
@@ -77,10 +77,7 @@ pub(crate) fn render(site: &Site, page: &Consent) -> askama::Result<String> {
             .scopes
             .iter()
             .map(|scope| scope_words(site, scope))
-            .chain(page.claims.iter().map(|claim| {
-                let words = claim.replace('_', " ");
-                site.say(texts::CONSENT_CLAIM, &[("claim", &words)])
-            }))
+            .chain(page.claims.iter().map(|claim| claim_words(site, claim)))
             .collect(),
         no_scopes: site.say(texts::CONSENT_NO_SCOPES, &[]),
         details: page.details.iter().map(detail).collect(),
@@ -114,7 +111,7 @@ pub(crate) fn initial(account: &str) -> String {
     visible(account, NAME_LIMIT).chars().take(1).collect()
 }
 
-fn warnings(site: &Site, page: &Consent) -> Vec<Words> {
+fn warnings(site: &Site<'_>, page: &Consent) -> Vec<Words> {
     let client = &page.client;
     let device = page.user_code.is_some().then_some(texts::DEVICE_WARNING);
     let loopback = client.loopback.then_some(texts::CONSENT_LOOPBACK);
@@ -128,18 +125,27 @@ fn warnings(site: &Site, page: &Consent) -> Vec<Words> {
 }
 
 /// Operators' wording by id first (it may be a translation), then their description, then ours, then the bare token.
-pub(crate) fn scope_words(site: &Site, scope: &ScopeLine) -> Words {
+pub(crate) fn scope_words(site: &Site<'_>, scope: &ScopeLine) -> Words {
     let replaced = site.replaced(&format!("scope.{}", scope.name), &[]);
     let described = || {
         scope
             .description
             .as_deref()
-            .map(|description| Words::fill_foreign(description, &[]))
+            .map(|description| Words::fill_foreign(description, &[], site.language))
     };
     replaced.or_else(described).unwrap_or_else(|| {
         let text = built_in(&scope.name).unwrap_or(texts::SCOPE_OTHER);
         site.say(text, &[("scope", &scope.name)])
     })
+}
+
+/// A single claim (OpenID Connect Core §5.1), by its name where it is none that we know.
+fn claim_words(site: &Site<'_>, claim: &str) -> Words {
+    let words = Text::of(&format!("claim.{claim}")).map_or_else(
+        || claim.replace('_', " "),
+        |text| site.say(text, &[]).plain(),
+    );
+    site.say(texts::CONSENT_CLAIM, &[("claim", &words)])
 }
 
 fn built_in(scope: &str) -> Option<Text> {
@@ -152,7 +158,7 @@ fn built_in(scope: &str) -> Option<Text> {
     }
 }
 
-fn facts(site: &Site, page: &Consent) -> Vec<Fact> {
+fn facts(site: &Site<'_>, page: &Consent) -> Vec<Fact> {
     let fact = |label: Text, values: Vec<(Words, Option<Words>)>| Fact {
         label: site.say(label, &[]),
         values,
@@ -201,7 +207,7 @@ fn host_words(host: &str) -> Words {
 }
 
 /// Policy and terms of the application. The host stands in the text: the label is ours, where it leads is not.
-fn links<'a>(site: &Site, client: &'a ClientCard) -> Vec<(&'a str, Words)> {
+fn links<'a>(site: &Site<'_>, client: &'a ClientCard) -> Vec<(&'a str, Words)> {
     let policy = client
         .policy_uri
         .as_deref()

@@ -26,7 +26,7 @@ struct EnterView<'a> {
     go_on: Words,
 }
 
-pub(crate) fn enter(site: &Site, page: &EnterUserCode) -> askama::Result<String> {
+pub(crate) fn enter(site: &Site<'_>, page: &EnterUserCode) -> askama::Result<String> {
     let title = site.say(texts::DEVICE_TITLE, &[]);
     let view = EnterView {
         layout: site.layout(&title),
@@ -46,7 +46,7 @@ pub(crate) fn enter(site: &Site, page: &EnterUserCode) -> askama::Result<String>
     view.render()
 }
 
-pub(crate) fn answered(site: &Site, page: &DeviceAnswered) -> askama::Result<String> {
+pub(crate) fn answered(site: &Site<'_>, page: &DeviceAnswered) -> askama::Result<String> {
     let (title, text) = if page.allowed {
         (texts::DEVICE_ALLOWED_TITLE, texts::DEVICE_ALLOWED_TEXT)
     } else {

@@ -22,10 +22,10 @@ struct View {
     details: Vec<(Words, Words)>,
 }
 
-pub(crate) fn render(site: &Site, page: &ErrorPage) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &ErrorPage) -> askama::Result<String> {
     let [title, text, todo] = wording(page.kind);
     let title = site.say(title, &[]);
-    let tab = site.say(texts::TITLE_OF_ERROR, &[("title", &title.plain())]);
+    let tab = site.say(texts::PAGE_TITLE_OF_ERROR, &[("title", &title.plain())]);
     let view = View {
         layout: site.layout(&tab),
         title,
@@ -88,7 +88,7 @@ const fn wording(kind: ErrorKind) -> [Text; 3] {
     }
 }
 
-fn retry(site: &Site, seconds: u32) -> Words {
+fn retry(site: &Site<'_>, seconds: u32) -> Words {
     // A promise that is kept: rounded up.
     let (text, count) = if seconds > SECONDS_LIMIT {
         (texts::ERROR_RETRY_MINUTES, seconds.div_ceil(60))
@@ -98,7 +98,7 @@ fn retry(site: &Site, seconds: u32) -> Words {
     site.say(text, &[("count", &count.to_string())])
 }
 
-fn details(site: &Site, page: &ErrorPage) -> Vec<(Words, Words)> {
+fn details(site: &Site<'_>, page: &ErrorPage) -> Vec<(Words, Words)> {
     let reference = Some(page.reference.as_str()).filter(|reference| !reference.is_empty());
     let code = page.code.as_deref().map(|code| (texts::ERROR_CODE, code));
     let lines = code

@@ -23,7 +23,7 @@ struct View<'a> {
     script: &'static str,
 }
 
-pub(crate) fn render(site: &Site, page: &FormPost) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &FormPost) -> askama::Result<String> {
     let title = site.say(texts::FORM_POST_TITLE, &[]);
     let view = View {
         layout: site.layout(&title),

@@ -27,6 +27,12 @@ impl Headers {
         Self(said)
     }
 
+    /// What the rules said.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let mut known = self.0.iter();
+        known.find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+    }
+
     /// For an answer without content.
     pub(crate) fn plain(&mut self) {
         self.set("referrer-policy", "no-referrer");

@@ -5,20 +5,31 @@ use super::assets;
 use super::texts::{self, Text};
 use super::visible::{NAME_LIMIT, visible};
 use super::words::Words;
-use doorward_protocol::ports::Settings;
+use doorward_protocol::language::Language;
+use doorward_protocol::ports::{Logins, Settings};
 use doorward_protocol::provider;
 use doorward_protocol::settings::{Server, Theme};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Links in the foot that are shown.
 const FOOT_LINKS_LIMIT: usize = 8;
 
-/// The operator's settings, as far as pages need them.
-pub(crate) struct Site {
+/// The id of the text by which operators say that all their texts are in one language, a BCP 47 tag.
+const ONE_LANGUAGE: &str = "page.language";
+
+/// The operator's settings, as far as pages need them, and the language of this page.
+pub(crate) struct Site<'a> {
     /// Path of the issuer: empty, or `/t1`.
     pub(crate) prefix: String,
     /// What people call the service.
     pub(crate) service: String,
     pub(crate) theme: Theme,
+    /// The language of the catalogue.
+    pub(crate) language: Language,
+    logins: &'a dyn Logins,
+    /// Texts of providers in this language, by provider; asked for once.
+    provider_texts: RefCell<BTreeMap<String, BTreeMap<String, String>>>,
 }
 
 /// The frame of one page.
@@ -41,14 +52,26 @@ pub(crate) struct Layout {
     pub(crate) links: Vec<(String, String)>,
 }
 
-impl Site {
+impl<'a> Site<'a> {
     /// Reads the sections `server` and `theme`. What cannot be read is taken as absent: a page about a broken
-    /// configuration must still be shown.
-    pub(crate) fn read(settings: &dyn Settings) -> Self {
+    /// configuration must still be shown. `language`: what the rules said, a tag.
+    pub(crate) fn read(
+        language: Option<&str>,
+        settings: &dyn Settings,
+        logins: &'a dyn Logins,
+    ) -> Self {
         let server: Option<Server> = section(settings, "server");
-        let (issuer, service) = server.map_or_else(Default::default, |server| {
-            (server.issuer, server.service_name)
+        let (issuer, service, languages) = server.map_or_else(Default::default, |server| {
+            (server.issuer, server.service_name, server.languages)
         });
+        let theme = theme(settings);
+        // Who has one language for everything has it for the texts that they did not write, too, where there is a catalogue.
+        let language = match theme.texts.get(ONE_LANGUAGE) {
+            Some(one) => Language::of(one),
+            None => language
+                .and_then(Language::of)
+                .or_else(|| languages.first().copied()),
+        };
         let service = visible(&service, NAME_LIMIT);
         Self {
             prefix: path_of_issuer(&issuer).to_owned(),
@@ -57,22 +80,23 @@ impl Site {
             } else {
                 service
             },
-            theme: theme(settings),
+            theme,
+            language: language.unwrap_or(Language::En),
+            logins,
+            provider_texts: RefCell::default(),
         }
     }
 
     /// The language of the texts, a BCP 47 tag.
     pub(crate) fn language(&self) -> &str {
-        let tag = self.wording(texts::LANGUAGE);
-        let well_formed = (2..=35).contains(&tag.len())
-            && tag
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if well_formed {
-            tag
-        } else {
-            texts::LANGUAGE.english
-        }
+        let is_tag = |tag: &&String| {
+            (2..=35).contains(&tag.len())
+                && tag
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        let one = self.theme.texts.get(ONE_LANGUAGE).filter(is_tag);
+        one.map_or(self.language.tag(), String::as_str)
     }
 
     /// One of our texts. `{service}` is always known.
@@ -88,23 +112,41 @@ impl Site {
             .map(|wording| self.fill(wording, values))
     }
 
-    /// A text of a provider, replaced by `<provider id>.<text id>`.
+    /// A text of a provider: the operator's by `<provider id>.<text id>`, the provider's in this language, its English.
     pub(crate) fn provider_text(&self, provider_id: &str, text: &provider::Text) -> Words {
         let values: Vec<(&str, &str)> = text
             .args
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
-        match self.theme.texts.get(&format!("{provider_id}.{}", text.id)) {
-            Some(wording) => Words::fill(wording, &values),
-            None => Words::fill_foreign(&text.english, &values),
+        if let Some(wording) = self.theme.texts.get(&format!("{provider_id}.{}", text.id)) {
+            return Words::fill(wording, &values, self.language);
         }
+        match self.translated(provider_id, &text.id) {
+            Some(wording) => Words::fill_foreign(&wording, &values, self.language),
+            None => Words::fill_foreign(&text.english, &values, Language::En),
+        }
+    }
+
+    /// What a provider says under `id` in the language of this page, if that is not English.
+    fn translated(&self, provider_id: &str, id: &str) -> Option<String> {
+        if self.language == Language::En {
+            return None;
+        }
+        let mut known = self.provider_texts.borrow_mut();
+        let texts = known.entry(provider_id.to_owned()).or_insert_with(|| {
+            let texts = self.logins.texts(provider_id, self.language.tag());
+            texts.into_iter().collect()
+        });
+        texts.get(id).filter(|wording| !wording.is_empty()).cloned()
     }
 
     /// The frame of a page with this heading.
     pub(crate) fn layout(&self, title: &Words) -> Layout {
         let language = self.language().to_owned();
-        let title = self.say(texts::TITLE, &[("title", &title.plain())]).plain();
+        let title = self
+            .say(texts::PAGE_TITLE, &[("title", &title.plain())])
+            .plain();
         Layout {
             direction: direction(&language),
             language,
@@ -117,7 +159,7 @@ impl Site {
             mark: self.asset(&assets::mark_name(&self.theme)),
             logo: assets::logo_name(&self.theme).map(|name| self.asset(&name)),
             logo_dark: assets::logo_dark_name(&self.theme).map(|name| self.asset(&name)),
-            foot: self.say(texts::FOOT, &[]),
+            foot: self.say(texts::PAGE_FOOT, &[]),
             links: self.foot_links(),
         }
     }
@@ -130,14 +172,14 @@ impl Site {
     fn wording(&self, text: Text) -> &str {
         self.theme
             .texts
-            .get(text.id)
-            .map_or(text.english, String::as_str)
+            .get(text.id())
+            .map_or(text.wording(self.language), String::as_str)
     }
 
     fn fill(&self, wording: &str, values: &[(&str, &str)]) -> Words {
         let mut all = values.to_vec();
         all.push(("service", &self.service));
-        Words::fill(wording, &all)
+        Words::fill(wording, &all, self.language)
     }
 
     fn foot_links(&self) -> Vec<(String, String)> {

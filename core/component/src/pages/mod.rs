@@ -71,7 +71,7 @@ pub(crate) fn render(answer: Answer, settings: &dyn Settings, logins: &dyn Login
             (status, text.into_bytes())
         }
         Body::Page(page) => {
-            let site = Site::read(settings);
+            let site = Site::read(headers.get("content-language"), settings, logins);
             headers.page(
                 site.language(),
                 matches!(*page, Page::SignedIn(_) | Page::Account(_)),
@@ -107,7 +107,7 @@ fn script(page: &Page) -> Option<&'static str> {
     }
 }
 
-fn html(site: &Site, page: &Page) -> String {
+fn html(site: &Site<'_>, page: &Page) -> String {
     let rendered = match page {
         Page::Choose(page) => choose::render(site, page),
         Page::FormPost(page) => form_post::render(site, page),

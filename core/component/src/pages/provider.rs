@@ -86,11 +86,11 @@ impl FieldView<'_> {
     }
 }
 
-pub(crate) fn render(site: &Site, page: &ProviderPage) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &ProviderPage) -> askama::Result<String> {
     let say = |text: &Text| site.provider_text(&page.provider_id, text);
     let title = say(&page.page.title);
     let tab = if has_error(&page.page) {
-        site.say(texts::TITLE_OF_ERROR, &[("title", &title.plain())])
+        site.say(texts::PAGE_TITLE_OF_ERROR, &[("title", &title.plain())])
     } else {
         title.clone()
     };

@@ -28,7 +28,7 @@ struct View<'a> {
     another: Words,
 }
 
-pub(crate) fn render(site: &Site, page: &SelectAccount) -> askama::Result<String> {
+pub(crate) fn render(site: &Site<'_>, page: &SelectAccount) -> askama::Result<String> {
     let title = site.say(texts::SELECT_ACCOUNT_TITLE, &[]);
     let view = View {
         layout: site.layout(&title),

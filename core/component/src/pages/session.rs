@@ -29,7 +29,7 @@ pub(super) struct NoticeView {
 }
 
 impl NoticeView {
-    pub(super) fn new(site: &Site, title: Text, text: Words) -> Self {
+    pub(super) fn new(site: &Site<'_>, title: Text, text: Words) -> Self {
         let title = site.say(title, &[]);
         Self {
             layout: site.layout(&title),
@@ -51,7 +51,7 @@ struct SignedInView<'a> {
     account_page: Option<(&'a str, Words)>,
 }
 
-pub(crate) fn confirm_sign_out(site: &Site, page: &ConfirmSignOut) -> askama::Result<String> {
+pub(crate) fn confirm_sign_out(site: &Site<'_>, page: &ConfirmSignOut) -> askama::Result<String> {
     let title = site.say(texts::SIGN_OUT_TITLE, &[]);
     let view = ConfirmView {
         layout: site.layout(&title),
@@ -65,7 +65,7 @@ pub(crate) fn confirm_sign_out(site: &Site, page: &ConfirmSignOut) -> askama::Re
     view.render()
 }
 
-pub(crate) fn signed_out(site: &Site, page: &SignedOut) -> askama::Result<String> {
+pub(crate) fn signed_out(site: &Site<'_>, page: &SignedOut) -> askama::Result<String> {
     let (title, text) = if page.stayed {
         (texts::STAYED_TITLE, texts::STAYED_TEXT)
     } else {
@@ -74,7 +74,7 @@ pub(crate) fn signed_out(site: &Site, page: &SignedOut) -> askama::Result<String
     NoticeView::new(site, title, site.say(text, &[])).render()
 }
 
-pub(crate) fn signed_in(site: &Site, page: &SignedIn) -> askama::Result<String> {
+pub(crate) fn signed_in(site: &Site<'_>, page: &SignedIn) -> askama::Result<String> {
     let title = site.say(texts::SIGNED_IN_TITLE, &[]);
     let view = SignedInView {
         layout: site.layout(&title),

@@ -2,6 +2,8 @@
 
 use super::visible::{TEXT_LIMIT, VALUE_LIMIT, visible};
 use askama::filters::{Escaper, Html, HtmlSafe};
+use doorward_protocol::language::Language;
+use doorward_wording::{Piece, pieces};
 use std::fmt;
 
 /// A sentence whose values are known. Written into HTML, everything is escaped and every value stands in `<bdi>`, so that
@@ -18,28 +20,20 @@ enum Part {
 }
 
 impl Words {
-    /// Puts `values` in place of their `{name}`. A value is never looked into; a `{name}` without a value stays.
-    pub(crate) fn fill(wording: &str, values: &[(&str, &str)]) -> Self {
-        let mut parts = Vec::new();
-        let mut rest = wording;
-        while let Some((before, name, after)) = placeholder(rest) {
-            let Some((_, value)) = values.iter().find(|(known, _)| *known == name) else {
-                let kept = rest.len() - after.len();
-                parts.push(Part::Said(rest.get(..kept).unwrap_or_default().to_owned()));
-                rest = after;
-                continue;
-            };
-            parts.push(Part::Said(before.to_owned()));
-            parts.push(Part::Value(visible(value, VALUE_LIMIT)));
-            rest = after;
-        }
-        parts.push(Part::Said(rest.to_owned()));
-        Self(parts)
+    /// Puts `values` in place of their `{name}`, and chooses the forms of plurals as `language` has them. A value is never looked
+    /// into; a `{name}` without a value stays.
+    pub(crate) fn fill(wording: &str, values: &[(&str, &str)], language: Language) -> Self {
+        let parts = pieces(wording, values, language.tag());
+        let parts = parts.into_iter().map(|piece| match piece {
+            Piece::Said(text) => Part::Said(text.to_owned()),
+            Piece::Value(value) => Part::Value(visible(value, VALUE_LIMIT)),
+        });
+        Self(parts.collect())
     }
 
     /// The same with wording that a plugin brought along.
-    pub(crate) fn fill_foreign(wording: &str, values: &[(&str, &str)]) -> Self {
-        Self::fill(&visible(wording, TEXT_LIMIT), values)
+    pub(crate) fn fill_foreign(wording: &str, values: &[(&str, &str)], language: Language) -> Self {
+        Self::fill(&visible(wording, TEXT_LIMIT), values, language)
     }
 
     /// Nothing but a value.
@@ -59,13 +53,6 @@ impl Words {
         }
         plain
     }
-}
-
-/// Splits at the first `{name}`: what is before it, the name, what is after it.
-fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, from) = text.split_once('{')?;
-    let (name, after) = from.split_once('}')?;
-    Some((before, name, after))
 }
 
 impl fmt::Display for Words {
@@ -88,13 +75,14 @@ impl HtmlSafe for Words {}
 
 #[cfg(test)]
 mod tests {
-    use super::Words;
+    use super::{Language, Words};
 
     #[test]
     fn values_are_escaped_isolated_and_never_looked_into() {
         let words = Words::fill(
             "Hi {name} & {other}{none}",
             &[("name", "{other}<b>\u{202e}"), ("other", "שלום")],
+            Language::En,
         );
         assert_eq!(
             words.to_string(),
@@ -104,14 +92,11 @@ mod tests {
     }
 
     #[test]
-    fn broken_wording_stays_as_it_is() {
-        for wording in ["", "{", "}", "{{name}}", "a{b", "{}", "}{"] {
-            assert_eq!(Words::fill(wording, &[]).plain(), wording);
-        }
-        assert_eq!(
-            Words::fill("{{name}}", &[("name", "x")]).plain(),
-            "{{name}}"
-        );
-        assert_eq!(Words::fill("{no}{name}", &[("name", "x")]).plain(), "{no}x");
+    fn the_number_of_a_plural_is_a_value() {
+        let wording = "{count, plural, one {ein Tag} other {# Tage}}";
+        let say = |count| Words::fill(wording, &[("count", count)], Language::De).to_string();
+        assert_eq!(say("1"), "ein Tag");
+        assert_eq!(say("3"), "<bdi>3</bdi> Tage");
+        assert_eq!(say("<b>"), "<bdi>&#60;b&#62;</bdi> Tage");
     }
 }

@@ -9,6 +9,7 @@ use crate::client::SigningAlg;
 use crate::dpop;
 use crate::egress;
 use crate::endpoint::RESERVED_SEGMENTS;
+use crate::language::Language;
 use crate::ports::Host;
 use crate::provider::Purpose;
 use crate::resource;
@@ -55,6 +56,7 @@ pub(super) fn server(mut value: Value, host: &dyn Host) -> Result<Server, Failur
     {
         return refuse("service_name must be 1 to 100 bytes without control characters");
     }
+    languages(&server.languages)?;
     for name in server.scopes.keys() {
         scope_name(name)?;
     }
@@ -69,6 +71,20 @@ pub(super) fn server(mut value: Value, host: &dyn Host) -> Result<Server, Failur
     alias_origin(server.mutual_tls.alias_origin.as_deref())?;
     egress::check(&server.outbound, &server.resolve).map_err(Failure::Refused)?;
     Ok(server)
+}
+
+fn languages(languages: &[Language]) -> Result<(), Failure> {
+    if languages.is_empty() {
+        return refuse(
+            "languages is empty: name at least one, the first for those who ask for none of them",
+        );
+    }
+    for (at, language) in languages.iter().enumerate() {
+        if languages.iter().skip(at + 1).any(|other| other == language) {
+            return refuse(format!("languages holds {:?} twice", language.tag()));
+        }
+    }
+    Ok(())
 }
 
 /// RFC 9396: a name, and required members that there are.

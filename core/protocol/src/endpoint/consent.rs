@@ -218,7 +218,7 @@ fn ask(
         csrf: browser.csrf(&purpose(transaction, session, &shown(request, permit))),
         switch_account: login_page::another(call, transaction),
     };
-    Ok(Answer::page(200, Page::Consent(page)))
+    Ok(call.page_in_language(Page::Consent(page), Some(request)))
 }
 
 /// What is asked for and where, in the operator's words.

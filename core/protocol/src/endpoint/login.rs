@@ -110,7 +110,10 @@ pub(super) fn resume(
         csrf: browser.csrf(&purpose(transaction, &session)),
         another: another(call, transaction),
     };
-    Ok(Answer::page(200, Page::SelectAccount(page)))
+    Ok(call.page_in_language(
+        Page::SelectAccount(page),
+        transaction.login.request.as_ref(),
+    ))
 }
 
 /// "Continue as …": the session that was shown is the one to go on with.
@@ -165,13 +168,13 @@ pub(super) fn choose(
                 .map(|provider| choice(call, provider, transaction))
                 .collect();
             let client = client_card(call, transaction)?;
-            Ok(Answer::page(
-                200,
+            Ok(call.page_in_language(
                 Page::Choose(Choose {
                     client,
                     confirms: false,
                     providers,
                 }),
+                transaction.login.request.as_ref(),
             ))
         }
     }
@@ -204,13 +207,13 @@ pub(super) fn choose_confirmation(
         })
         .collect();
     let client = client_card(call, transaction)?;
-    Ok(Answer::page(
-        200,
+    Ok(call.page_in_language(
         Page::Choose(Choose {
             client,
             confirms: true,
             providers,
         }),
+        transaction.login.request.as_ref(),
     ))
 }
 

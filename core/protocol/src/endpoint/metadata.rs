@@ -86,7 +86,7 @@ fn document(call: &Call<'_>) -> Value {
         "claims_parameter_supported": true,
         "request_parameter_supported": call.server.request_objects.enabled,
         "request_uri_parameter_supported": false,
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": call.server.languages,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
     add_what_is_on(call, &resources, &mut document);

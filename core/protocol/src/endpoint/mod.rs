@@ -19,9 +19,11 @@ mod sender;
 pub mod token;
 pub mod userinfo;
 
+use crate::authorization::AuthorizationRequest;
 use crate::browser::Browser;
 use crate::cookie::Cookies;
 use crate::http::{Answer, Body, Request};
+use crate::language::{self, Language};
 use crate::page::{ErrorKind, ErrorPage, Page};
 use crate::params::Params;
 use crate::ports::{Host, Level};
@@ -83,6 +85,28 @@ impl Call<'_> {
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::of(self.request, &self.cookies(), self.host)
+    }
+
+    /// The language of what a person is shown: what the application wants, what the browser wants, or the operator's first.
+    #[must_use]
+    pub fn language(&self, request: Option<&AuthorizationRequest>) -> Language {
+        let offered = &self.server.languages;
+        let by_application = request.and_then(|request| request.language);
+        by_application
+            .filter(|language| offered.contains(language))
+            .or_else(|| {
+                let wanted = self.request.query().ok()?;
+                language::first_of(wanted.get("ui_locales")?, offered)
+            })
+            .or_else(|| language::preferred(self.request.header("accept-language")?, offered))
+            .or_else(|| offered.first().copied())
+            .unwrap_or(Language::En)
+    }
+
+    /// A page in the language of a sign-in.
+    #[must_use]
+    pub fn page_in_language(&self, page: Page, request: Option<&AuthorizationRequest>) -> Answer {
+        Answer::page(200, page).with("content-language", self.language(request).tag())
     }
 
     /// What it says it is, in words of ours.
@@ -226,11 +250,24 @@ pub fn serve(request: &Request<'_>, host: &dyn Host) -> Answer {
     let answer = metadata::well_known(&call)
         .or_else(|| protected_resource::well_known(&call))
         .unwrap_or_else(|| below_the_issuer(&call));
+    let answer = in_a_language(answer, &call);
     if server.issuer.starts_with("https:") {
         answer.with("strict-transport-security", HSTS)
     } else {
         answer
     }
+}
+
+/// Every page says its language; the shell writes it in that one.
+fn in_a_language(answer: Answer, call: &Call<'_>) -> Answer {
+    let is_told = answer
+        .headers
+        .iter()
+        .any(|(name, _)| *name == "content-language");
+    if is_told || !matches!(answer.body, Body::Page(_)) {
+        return answer;
+    }
+    answer.with("content-language", call.language(None).tag())
 }
 
 /// Work that is due and that nobody waits for: one client is told of a sign-out that it missed. For hosts without background work of

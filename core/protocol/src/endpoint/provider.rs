@@ -146,7 +146,10 @@ fn context(
             .request
             .as_ref()
             .and_then(|request| request.login_hint.clone()),
-        language: "en".to_owned(),
+        language: call
+            .language(transaction.login.request.as_ref())
+            .tag()
+            .to_owned(),
         client_address: call.request.client_address.map(str::to_owned),
         service_name: call.server.service_name.clone(),
     })
@@ -179,7 +182,8 @@ fn follow(
                 other_ways: has_other_ways(visit, transaction)
                     .then(|| format!("{}/login?transaction={}", call.base(), transaction.id)),
             };
-            Ok(Answer::page(200, Page::Provider(page)))
+            let request = transaction.login.request.as_ref();
+            Ok(call.page_in_language(Page::Provider(page), request))
         }
         Step::Redirect(url) => {
             let description = call.host.describe(id);

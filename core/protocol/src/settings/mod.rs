@@ -28,6 +28,7 @@ pub use sender::{Dpop, MutualTls, NonceRule};
 pub use theme::{FootLink, Image, Theme};
 
 use crate::client::SigningAlg;
+use crate::language::Language;
 use crate::ports::Settings;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub struct Server {
     /// What people see as the name of the service. Default `Doorward`.
     #[serde(default = "default_service_name")]
     pub service_name: String,
+    /// The languages of pages and mails, at least one; the first for those who ask for none of them. Default all, English first.
+    #[serde(default = "default_languages")]
+    pub languages: Vec<Language>,
     /// What the host has signing keys for: 1 to 4, ES256 among them. Default ES256 and RS256.
     #[serde(default = "default_signing_algs")]
     pub signing_algs: Vec<SigningAlg>,
@@ -131,6 +135,10 @@ pub fn server(settings: &(impl Settings + ?Sized)) -> Result<Server, Refusal> {
 
 fn default_service_name() -> String {
     "Doorward".to_owned()
+}
+
+fn default_languages() -> Vec<Language> {
+    Language::ALL.to_vec()
 }
 
 fn default_signing_algs() -> Vec<SigningAlg> {

@@ -448,7 +448,13 @@ fn s2_the_rest_is_always_there() {
                 "token_endpoint_auth_methods_supported client_secret_post",
                 "token_endpoint_auth_methods_supported none",
                 "token_endpoint_auth_methods_supported private_key_jwt",
+                "ui_locales_supported ar",
+                "ui_locales_supported de",
                 "ui_locales_supported en",
+                "ui_locales_supported es",
+                "ui_locales_supported fr",
+                "ui_locales_supported ja",
+                "ui_locales_supported zh",
                 "userinfo_endpoint",
             ]
         );

@@ -18,6 +18,7 @@ mod foreign;
 mod import;
 mod initial_access;
 mod jwt_bearer;
+mod languages;
 mod leaving;
 mod linking;
 mod meanwhile;

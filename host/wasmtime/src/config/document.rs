@@ -96,6 +96,8 @@ pub(crate) struct Document {
     pub(crate) account: Option<toml::Value>,
     /// See `settings::Server::userinfo` of the core.
     pub(crate) userinfo: Option<toml::Value>,
+    /// See `settings::Server::languages` of the core.
+    pub(crate) languages: Option<toml::Value>,
     /// Other servers.
     pub(crate) outbound: Outbound,
     /// What counts while developing only.
@@ -145,6 +147,7 @@ impl Default for Document {
             pairwise: None,
             account: None,
             userinfo: None,
+            languages: None,
             outbound: Outbound::default(),
             dev: None,
             passwords: Passwords::default(),
@@ -177,6 +180,7 @@ impl Document {
             ("pairwise", &self.pairwise),
             ("account", &self.account),
             ("userinfo", &self.userinfo),
+            ("languages", &self.languages),
         ]
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.as_ref()?)))

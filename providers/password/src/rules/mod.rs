@@ -6,8 +6,9 @@
 
 mod common;
 
+use crate::texts;
+use doorward_provider::Text;
 use doorward_provider::email::EmailAddress;
-use doorward_provider::{Text, text};
 
 /// Minimum length without a setting, in characters.
 pub(crate) const MIN_LENGTH_DEFAULT: u32 = 8;
@@ -35,18 +36,10 @@ pub(crate) fn accept<'a>(
     service_name: &str,
 ) -> Result<Accepted<'a>, Text> {
     if is_too_long(password) {
-        return Err(text(
-            "password.too_long",
-            "This password is too long. At most {max} characters are possible.",
-        )
-        .arg("max", MAX_LENGTH));
+        return Err(texts::text("password.too_long").arg("max", MAX_LENGTH));
     }
     if password.chars().count() < min_length as usize {
-        return Err(text(
-            "password.too_short",
-            "This password is too short. Please use at least {min} characters.",
-        )
-        .arg("min", min_length));
+        return Err(texts::text("password.too_short").arg("min", min_length));
     }
     let service = service_name.to_lowercase();
     let service_word: String = service.split_whitespace().collect();
@@ -61,10 +54,7 @@ pub(crate) fn accept<'a>(
     names.extend(address.local_part().split(['.', '_', '-', '+']));
     names.retain(|name| name.len() >= 3);
     if common::is_common(password, &names) {
-        return Err(text(
-            "password.common",
-            "This password is among the first that others would guess. Please choose another.",
-        ));
+        return Err(texts::text("password.common"));
     }
     Ok(Accepted(password))
 }

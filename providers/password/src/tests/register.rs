@@ -3,6 +3,31 @@
 use super::*;
 
 #[test]
+fn every_mail_is_in_the_language_of_the_pages() {
+    let host = Host::seeded(77);
+    let mut browser = browser(&host).language("fr");
+    browser.registers(ADA, OLD).unwrap();
+    let mail = host.last_mail(ADA).unwrap();
+    assert!(
+        mail.text.contains("pour créer un compte chez Example"),
+        "{}",
+        mail.text
+    );
+    browser.asks_for_reset(NOBODY).unwrap();
+    let mail = host.last_mail(NOBODY).unwrap();
+    assert!(
+        mail.subject.contains("Vous n’avez pas de compte"),
+        "{}",
+        mail.subject
+    );
+    assert!(
+        !mail.text.contains('{') && !mail.text.contains("\\n"),
+        "{}",
+        mail.text
+    );
+}
+
+#[test]
 fn an_account_is_created_by_the_right_code_only() {
     let host = Host::seeded(1);
     let mut browser = browser(&host);

@@ -54,6 +54,13 @@ impl<'a, P: Provider> Browser<'a, P> {
         self
     }
 
+    /// In this language (BCP 47) instead of English.
+    #[must_use]
+    pub fn language(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.context.language);
+        self
+    }
+
     /// From this IP address.
     #[must_use]
     pub fn from(mut self, client_address: &str) -> Self {

@@ -1,9 +1,11 @@
 //! What pages say, and how they say it to browsers, password managers and screen readers.
 
-use super::Operator;
+use super::{Operator, assert_sound_in};
 use crate::pages::colour::{Colour, TEXT_CONTRAST};
 use crate::pages::markup::{Tag, tags, text};
 use crate::pages::samples;
+use doorward_protocol::http::Body;
+use doorward_protocol::language::Language;
 use doorward_protocol::page::{ErrorKind, ErrorPage, Page};
 
 #[test]
@@ -21,6 +23,79 @@ fn operators_replace_texts_of_ours_of_providers_and_of_scopes() {
     assert!(html("code").contains("<h1>Code for &#60;b&#62;{email}&#60;/b&#62;</h1>"));
     assert!(text(html("consent")).contains("Schreiben"));
     assert!(html("consent").contains("<h1><bdi>Lumen Notes</bdi> → <bdi>Harbour</bdi></h1>"));
+}
+
+#[test]
+fn every_page_is_sound_in_every_language_and_says_which() {
+    for language in Language::ALL {
+        let tag = language.tag();
+        let operator = Operator::new("{}");
+        for (name, page) in samples::all() {
+            let page = Body::Page(Box::new(page));
+            let answer = operator.answer_with(page, vec![("content-language", tag.to_owned())]);
+            let languages = answer
+                .headers
+                .iter()
+                .filter(|(name, _)| *name == "content-language");
+            assert_eq!(
+                languages.map(|(_, value)| &**value).collect::<Vec<_>>(),
+                [tag]
+            );
+            let html = String::from_utf8(answer.body).unwrap();
+            let direction = if language == Language::Ar {
+                "rtl"
+            } else {
+                "ltr"
+            };
+            assert_sound_in(name, &html, tag, direction);
+            // A script has braces of its own.
+            let is_whole = html.contains("<script") || !text(&html).contains('{');
+            assert!(is_whole, "{name} in {tag}: a value is missing");
+        }
+    }
+}
+
+#[test]
+fn providers_say_it_in_the_language_of_the_page_and_operators_in_their_words() {
+    let page = |theme: &str, language: &str| {
+        let (_, page) = samples::all()
+            .into_iter()
+            .find(|(name, _)| *name == "code")
+            .unwrap();
+        let headers = vec![("content-language", language.to_owned())];
+        let body = Operator::new(theme)
+            .answer_with(Body::Page(Box::new(page)), headers)
+            .body;
+        text(&String::from_utf8(body).unwrap())
+    };
+    assert!(page("{}", "en").contains("Check your e-mail"));
+    assert!(page("{}", "de").contains("E-Mail ansehen"));
+    // What the provider has not translated stays English.
+    assert!(page("{}", "de").contains("Send a new code"));
+    assert!(page("{}", "fr").contains("Check your e-mail"));
+    let theme = r#"{"texts":{"pin.code.title":"Nachsehen"}}"#;
+    assert!(page(theme, "de").contains("Nachsehen"));
+}
+
+#[test]
+fn plurals_are_those_of_the_language() {
+    let page = |seconds, language: &str| {
+        let error = ErrorPage {
+            kind: ErrorKind::TooManyRequests,
+            code: None,
+            message: None,
+            retry_after_s: Some(seconds),
+            reference: String::new(),
+        };
+        let headers = vec![("content-language", language.to_owned())];
+        let body = Body::Page(Box::new(Page::Error(error)));
+        text(&String::from_utf8(Operator::new("{}").answer_with(body, headers).body).unwrap())
+    };
+    assert!(page(600, "de").contains("In 10 Minuten"));
+    assert!(page(600, "ar").contains("10 دقائق"));
+    assert!(page(660, "ar").contains("11 دقيقة"));
+    assert!(page(120, "ar").contains("دقيقتين"));
+    assert!(page(600, "ja").contains("10 分後"));
 }
 
 #[test]

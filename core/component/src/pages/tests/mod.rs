@@ -33,10 +33,14 @@ impl Operator {
     }
 
     fn answer(&self, body: Body) -> Response {
+        self.answer_with(body, Vec::new())
+    }
+
+    fn answer_with(&self, body: Body, headers: Vec<(&'static str, String)>) -> Response {
         render(
             Answer {
                 status: 200,
-                headers: Vec::new(),
+                headers,
                 body,
             },
             self,
@@ -90,8 +94,11 @@ impl Logins for Operator {
         })
     }
 
-    fn texts(&self, _: &str, _: &str) -> Vec<(String, String)> {
-        Vec::new()
+    fn texts(&self, id: &str, language: &str) -> Vec<(String, String)> {
+        match (id, language) {
+            ("pin", "de") => vec![("code.title".to_owned(), "E-Mail ansehen".to_owned())],
+            _ => Vec::new(),
+        }
     }
 
     fn forget(&self, _: &Leaver) -> Result<(), LoginFailure> {
@@ -121,6 +128,10 @@ const FORM_POST: &str = "form-post";
 
 /// What holds for every page, whatever stands in it.
 fn assert_sound(name: &str, html: &str) {
+    assert_sound_in(name, html, "en", "ltr");
+}
+
+fn assert_sound_in(name: &str, html: &str, language: &str, direction: &str) {
     let tags = tags(html);
     // The page that posts itself, and those on which an authenticator is used.
     let ceremony = tags.iter().any(|tag| tag.get("data-ceremony").is_some());
@@ -150,7 +161,7 @@ fn assert_sound(name: &str, html: &str) {
     assert_eq!(named(&tags, "h1").len(), 1, "{name}: one h1");
     assert_eq!(named(&tags, "main").len(), 1, "{name}: one main");
     assert!(
-        tags[0].name == "html" && tags[0].has("lang", "en") && tags[0].has("dir", "ltr"),
+        tags[0].name == "html" && tags[0].has("lang", language) && tags[0].has("dir", direction),
         "{name}"
     );
     assert!(
