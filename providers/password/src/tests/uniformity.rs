@@ -54,6 +54,7 @@ fn difference(after: Calls, before: Calls) -> Calls {
         mail: after.mail - before.mail,
         event: after.event - before.event,
         fetch: after.fetch - before.fetch,
+        verified: after.verified - before.verified,
     }
 }
 
