@@ -127,7 +127,7 @@ pub mod session;
 pub mod settings;
 pub mod software_statement;
 pub mod store;
-pub mod strict_json;
+pub use doorward_strict_json as strict_json;
 pub mod threats;
 pub mod time;
 pub mod token;

@@ -78,8 +78,10 @@ mod provider;
 pub mod random;
 pub mod secret;
 pub mod services;
+pub mod settings;
 mod state;
 pub mod testing;
+pub mod upstream;
 mod visit;
 
 pub use bindings::doorward::provider::types::{
@@ -90,5 +92,6 @@ pub use bindings::doorward::provider::types::{
 pub use export::{describe, forget, handle, texts};
 pub use page::text;
 pub use provider::{Answer, Provider};
+pub use schemars;
 pub use services::Services;
 pub use visit::Visit;

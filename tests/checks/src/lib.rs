@@ -106,8 +106,8 @@ impl Table {
              The rows follow RFC 9700, OAuth 2.1, the OpenID and MCP specifications, and advisories of others.\n\n\
              Names of tests begin with what runs them: `conformance`, `races` and `durability` drive the real server \
              (`cargo test --test conformance …`), the first two on every host; `clients` are libraries that we did not write (`tests/clients`); `protocol`, \
-             `wasmtime`, `services`, `component` and `password` are unit tests of `core/protocol`, `host/wasmtime`, `host/portable/services`, \
-             `core/component` and `providers/password`; `vectors` are published test vectors ([tests/vectors](../tests/vectors/README.md)). A `*` \
+             `wasmtime`, `services`, `component` and `strict_json` are unit tests of `core/protocol`, `host/wasmtime`, `host/portable/services`, \
+             `core/component` and `core/strict-json`, `sdk`, `password`, `oidc`, `oauth2`, `google` and `github` of the crates below `providers`; `vectors` are published test vectors ([tests/vectors](../tests/vectors/README.md)). A `*` \
              stands for several. {} rows, {open} with something open.\n",
             self.row.len() + self.advisory.len(),
         );

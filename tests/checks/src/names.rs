@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Folders with tests in Rust, and what their tests are called.
-const RUST: [(&str, &str); 14] = [
+const RUST: [(&str, &str); 20] = [
     ("tests/conformance", "conformance"),
     ("tests/races", "races"),
     ("tests/durability", "durability"),
@@ -15,9 +15,15 @@ const RUST: [(&str, &str); 14] = [
     ("tests/fuzz", "fuzz"),
     ("core/protocol/src", "protocol"),
     ("core/component/src", "component"),
+    ("core/strict-json/src", "strict_json"),
     ("host/wasmtime/src", "wasmtime"),
     ("host/portable/services/src", "services"),
     ("providers/password/src", "password"),
+    ("providers/sdk/src", "sdk"),
+    ("providers/oidc/src", "oidc"),
+    ("providers/oauth2/src", "oauth2"),
+    ("providers/google/src", "google"),
+    ("providers/github/src", "github"),
     ("host/portable/fence/src", "fence"),
     ("tests/records/src/check", "records"),
     ("tests/records/tests", "records"),

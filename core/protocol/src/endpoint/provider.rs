@@ -1,11 +1,12 @@
 //! `/{provider}/{path}`: the pages and callbacks of login providers.
 //!
-//! In order: 1. path; 2. GET or POST; 3. the sign-in, begun by this browser; 4. for a POST the form's token; 5. what the provider is asked
+//! In order: 0. what an upstream server posted comes back as a GET ([`posted`]); 1. path; 2. GET or POST; 3. the sign-in, begun by this browser; 4. for a POST the form's token; 5. what the provider is asked
 //! for ([`asked`]), and whether it can be; 6. the provider; 7. what it answers: a page, a redirect to a host of its own, or what the
 //! sign-in was for ([`arrive`]). A new session begins only at the last.
 
 mod arrive;
 mod asked;
+mod posted;
 
 pub(super) use arrive::{confirm, enrolling, run};
 pub(super) use asked::is_fresh;
@@ -29,6 +30,9 @@ const OWN_PARAMETERS: [&str; 2] = ["transaction", "csrf"];
 /// Answers a request to a path of a provider.
 #[must_use]
 pub fn serve(provider_id: &str, path: &str, call: &Call<'_>) -> Answer {
+    if let Some(answer) = posted::elsewhere(provider_id, path, call) {
+        return answer.unwrap_or_else(|refusal| call.error_page(&refusal));
+    }
     let browser = call.browser();
     match handle(provider_id, path, &browser, call) {
         Ok(answer) => browser.remember(answer, &call.cookies()),

@@ -15,6 +15,7 @@ mod documents_kept;
 mod endings;
 mod exchange;
 mod foreign;
+mod form_post;
 mod import;
 mod initial_access;
 mod jwt_bearer;

@@ -116,6 +116,18 @@ impl<'a, P: Provider> Browser<'a, P> {
         self.ask(Method::Get, path, query, &[])
     }
 
+    /// The browser comes back to `callback` from an upstream server, which put this into the query.
+    ///
+    /// # Errors
+    /// What the provider answers; the sign-in then stays as it was.
+    pub fn callback(&mut self, query: &[(String, String)]) -> Result<Outcome, Failure> {
+        let query: Vec<_> = query
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.get_with("callback", &query)
+    }
+
     fn ask(
         &mut self,
         method: Method,

@@ -3,12 +3,16 @@
 //! [`Host`] is shared between threads, so that races can be tested as well; [`Browser`] plays the core and a person.
 
 mod browser;
+mod flaw;
+mod openid;
 mod records;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use browser::Browser;
+pub use flaw::{Flaw, fell_for};
+pub use openid::OpenIdServer;
 
 use crate::secret::{hex, sha256};
 use crate::services::{
