@@ -21,7 +21,6 @@ fn a_plugin_whose_import_nothing_answers_is_named_with_it() {
     for import in [
         "wasi:filesystem/preopens@0.2.3",
         "wasi:sockets/tcp@0.2.3",
-        "wasi:http/outgoing-handler@0.2.3",
         "fermyon:spin/sqlite@2.0.0",
     ] {
         let place = Place::with(CONFIGURATION);
@@ -40,6 +39,21 @@ fn a_plugin_whose_import_nothing_answers_is_named_with_it() {
                 "{host}: {errors}"
             );
         }
+    }
+}
+
+#[test]
+fn a_plugin_that_wants_an_interface_otherwise_than_it_is_is_refused() {
+    let place = Place::with(CONFIGURATION);
+    place.write(
+        "plugin.wasm",
+        looking_at("wasi:http/outgoing-handler@0.2.3"),
+    );
+    for host in HOSTS {
+        let errors = place.refused(host, &[]);
+        let says =
+            "provider \"spy\" imports wasi:http/outgoing-handler@0.2.3, but not as it is here";
+        assert!(errors.contains(says), "{host}: {errors}");
     }
 }
 

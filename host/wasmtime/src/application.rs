@@ -177,13 +177,11 @@ fn open_store(
     Ok((records, keys))
 }
 
-/// Where the core's requests may go: of `[dev.resolve]` only in development.
+/// Where requests may go: of `[dev.resolve]` only in development.
 fn outbound(config: &Config) -> anyhow::Result<Outbound> {
     let outbound = &config.document.outbound;
-    let local = config.resolve().into_values();
-    let local = local.filter_map(|origin| Some(origin.strip_prefix("http://")?.to_owned()));
     let ca = outbound.ca.as_ref().map(|file| config.path(file));
-    Outbound::new(outbound.allow.clone(), local.collect(), ca.as_deref())
+    Outbound::new(outbound.allow.clone(), config.resolve(), ca.as_deref())
 }
 
 fn start_runtime(config: &Config, cache: Option<&Path>) -> anyhow::Result<Runtime> {

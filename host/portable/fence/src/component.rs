@@ -8,6 +8,11 @@ use crate::bindings::doorward::portable::baked;
 use crate::bindings::export;
 use crate::bindings::exports::doorward::host::{events, mail, records, sealing};
 use crate::bindings::exports::doorward::portable::meter;
+use crate::bindings::exports::wasi::http::outgoing_handler;
+use crate::bindings::wasi::http::outgoing_handler as outer_http;
+use crate::bindings::wasi::http::types::{
+    ErrorCode, FutureIncomingResponse, OutgoingRequest, RequestOptions, Scheme,
+};
 use crate::bounds::{Admission, Left, MESSAGES_PER_CALL};
 use crate::own::Own;
 use alloc::{borrow::ToOwned as _, format, string::String, vec, vec::Vec};
@@ -131,6 +136,32 @@ impl mail::Guest for Fence {
             outer_mail::Failure::Invalid(text) => mail::Failure::Invalid(text),
             outer_mail::Failure::Unavailable(text) => mail::Failure::Unavailable(text),
         })
+    }
+}
+
+impl outgoing_handler::Guest for Fence {
+    fn handle(
+        request: OutgoingRequest,
+        options: Option<RequestOptions>,
+    ) -> Result<FutureIncomingResponse, ErrorCode> {
+        let https = matches!(request.scheme(), Some(Scheme::Https));
+        let authority = request.authority().unwrap_or_default();
+        if let Ok(own) = own()
+            && own.reaches(https, &authority)
+        {
+            if let Some(here) = own.here(&authority) {
+                let plain = request.set_scheme(Some(&Scheme::Http));
+                let moved = plain.and_then(|()| request.set_authority(Some(here)));
+                moved.map_err(|()| ErrorCode::HttpRequestUriInvalid)?;
+            }
+            return outer_http::handle(request, options);
+        }
+        <Self as events::Guest>::emit(events::Event {
+            name: "request.refused".to_owned(),
+            level: events::Level::Warning,
+            fields: vec![("host".to_owned(), authority)],
+        });
+        Err(ErrorCode::HttpRequestDenied)
     }
 }
 

@@ -1,5 +1,5 @@
 //! What stands between one provider and the host: its records under `provider/<id>/`, its events under its name, its events
-//! and messages counted. The same bounds as in the native host.
+//! and messages counted, its requests sent where the operator lets it go. The same bounds as in the native host.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 
@@ -9,8 +9,10 @@ extern crate alloc;
 #[expect(clippy::pedantic, reason = "generated from the WIT")]
 mod bindings {
     wit_bindgen::generate!({
-        world: "doorward:portable/fence",
-        path: ["../../../wit/host", "../../../wit/provider", "../../../wit/portable"],
+        world: "doorward:fence/fence",
+        path: [
+            "wit/http", "../../../wit/host", "../../../wit/provider", "../../../wit/portable", "wit/fence",
+        ],
         generate_all,
     });
 }

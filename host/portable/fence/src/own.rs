@@ -1,6 +1,7 @@
-//! What is a provider's own: keys and names of events behind its id.
+//! What is a provider's own: keys and names of events behind its id, and the hosts that it may reach.
 
 use alloc::{
+    collections::BTreeMap,
     format,
     string::{String, ToString as _},
     vec::Vec,
@@ -11,6 +12,8 @@ use miniserde::{Deserialize, json};
 #[derive(Debug, Deserialize)]
 struct Baked {
     provider: String,
+    outbound_hosts: Vec<String>,
+    resolve: Option<BTreeMap<String, String>>,
 }
 
 /// The names of one provider.
@@ -19,10 +22,12 @@ pub struct Own {
     id: String,
     /// `provider/<id>/`
     prefix: String,
+    hosts: Vec<String>,
+    resolve: BTreeMap<String, String>,
 }
 
 impl Own {
-    /// Reads the document that `doorward compose` wrote: `{"provider": <id>}`.
+    /// Reads the document that `doorward compose` wrote: `{"provider": <id>, "outbound_hosts": [<host>, …], "resolve": {<host>: <authority>}}`.
     ///
     /// # Errors
     /// It is no such document, or the id is none that the configuration takes (letters, digits, hyphens): nothing may pass
@@ -36,7 +41,14 @@ impl Own {
             return Err(format!("{id:?} is no id of a provider"));
         }
         let prefix = format!("provider/{id}/");
-        Ok(Self { id, prefix })
+        let hosts = baked.outbound_hosts;
+        let resolve = baked.resolve.unwrap_or_default();
+        Ok(Self {
+            id,
+            prefix,
+            hosts,
+            resolve,
+        })
     }
 
     /// The key in the store.
@@ -66,6 +78,22 @@ impl Own {
     #[must_use]
     pub fn bound(&self, associated_data: &[u8]) -> Vec<u8> {
         [self.prefix.as_bytes(), associated_data].concat()
+    }
+
+    /// Whether a request may go there: over HTTPS, to port 443 of a host that it was granted, as in the native server. Nothing
+    /// but the host and that port may stand in `authority`.
+    #[must_use]
+    pub fn reaches(&self, https: bool, authority: &str) -> bool {
+        let host = authority.strip_suffix(":443").unwrap_or(authority);
+        let granted = |granted: &String| granted.eq_ignore_ascii_case(host);
+        https && !host.is_empty() && self.hosts.iter().any(granted)
+    }
+
+    /// Where a host that it reaches leads to on this machine, by plain HTTP: in development alone.
+    #[must_use]
+    pub fn here(&self, authority: &str) -> Option<&str> {
+        let host = authority.strip_suffix(":443").unwrap_or(authority);
+        self.resolve.get(host).map(String::as_str)
     }
 
     /// The name of one of its events in the log.
@@ -121,6 +149,39 @@ mod tests {
     }
 
     #[test]
+    fn requests_go_to_granted_hosts_over_https_and_nowhere_else() {
+        let document = r#"{"provider":"one","outbound_hosts":["api.github.com"]}"#;
+        let one = Own::read(document).unwrap();
+        for granted in ["api.github.com", "api.github.com:443", "API.GitHub.com"] {
+            assert!(one.reaches(true, granted), "{granted}");
+            assert!(!one.reaches(false, granted), "{granted}");
+        }
+        for other in [
+            "",
+            ":443",
+            "github.com",
+            "evil-api.github.com",
+            "api.github.com.evil.example",
+            "api.github.com:8443",
+            "api.github.com:443:443",
+            "api.github.com@evil.example",
+            "me@api.github.com",
+            "api.github.com.",
+            "api.github.com/x",
+            "169.254.169.254",
+            "[::1]",
+        ] {
+            assert!(!one.reaches(true, other), "{other}");
+        }
+        assert!(!own("one").reaches(true, "api.github.com"));
+        assert_eq!(one.here("api.github.com"), None);
+        let document = r#"{"provider":"one","outbound_hosts":["a.example"],"resolve":{"a.example":"127.0.0.1:9000"}}"#;
+        let developed = Own::read(document).unwrap();
+        assert_eq!(developed.here("a.example:443"), Some("127.0.0.1:9000"));
+        assert_eq!(developed.here("b.example"), None);
+    }
+
+    #[test]
     fn events_carry_the_id() {
         assert_eq!(own("one").event("code.sent"), "provider.one.code.sent");
     }
@@ -138,10 +199,11 @@ mod tests {
         for document in [
             "",
             "{}",
-            r#"{"provider":""}"#,
-            r#"{"provider":"a/b"}"#,
-            r#"{"provider":".."}"#,
-            r#"{"provider":"One"}"#,
+            r#"{"provider":"one"}"#,
+            r#"{"provider":"","outbound_hosts":[]}"#,
+            r#"{"provider":"a/b","outbound_hosts":[]}"#,
+            r#"{"provider":"..","outbound_hosts":[]}"#,
+            r#"{"provider":"One","outbound_hosts":[]}"#,
         ] {
             assert!(Own::read(document).is_err(), "{document}");
         }

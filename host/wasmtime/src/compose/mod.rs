@@ -26,6 +26,7 @@ use artefact::Artefact;
 use clap::ValueEnum;
 use part::Part;
 use picture::{Pieces, Provider};
+use std::collections::BTreeMap;
 
 /// The host that a composition is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -115,6 +116,10 @@ pub(crate) async fn compose(
 
 fn providers(config: &Config) -> anyhow::Result<Vec<Provider>> {
     let mut providers = Vec::new();
+    let origins = config.resolve().into_iter();
+    let resolve: BTreeMap<_, _> = origins
+        .filter_map(|(name, origin)| Some((name, origin.strip_prefix("http://")?.to_owned())))
+        .collect();
     for provider in &config.document.provider {
         let place = format!("[[provider]] {:?}", provider.id);
         let wasm =
@@ -123,6 +128,7 @@ fn providers(config: &Config) -> anyhow::Result<Vec<Provider>> {
             id: provider.id.clone(),
             part: Part::new(format!("provider {:?}", provider.id), wasm),
             outbound_hosts: provider.outbound_hosts.clone(),
+            resolve: resolve.clone(),
         });
     }
     Ok(providers)

@@ -32,6 +32,8 @@ const TYPES: &[&str] = &[
 ];
 /// In and out: the types of both are one interface.
 const HTTP: &[&str] = &["wasi:http/types@", "wasi:http/outgoing-handler@"];
+/// There is nothing to send by in them.
+const HTTP_TYPES: &[&str] = &["wasi:http/types@"];
 const FILES: &[&str] = &["wasi:filesystem/types@", "wasi:filesystem/preopens@"];
 const ENVIRONMENT: &[&str] = &["wasi:cli/environment@"];
 const SPIN_VARIABLES: &[&str] = &["fermyon:spin/variables@2.0.0"];
@@ -60,9 +62,13 @@ pub(crate) enum Role {
     Core,
     /// Keys, settings, mail and events: it posts mail over HTTP.
     Services,
-    /// Nothing but what other components answer, and what plainly computes: providers, hashing.
+    /// Nothing but what other components answer, and what plainly computes: hashing.
     Plain,
-    /// Nothing at all but what other components answer: policies, links, fences.
+    /// As `Plain`, and the types of HTTP: a provider, whose requests its fence sends.
+    Provider,
+    /// Sends requests for a provider, and nothing else.
+    Fence,
+    /// Nothing at all but what other components answer: policies, links.
     Closed,
     /// A source of variables in the environment.
     EnvironmentVariables,
@@ -104,6 +110,8 @@ impl Role {
             Self::Core => &[TYPES, PLAIN, HTTP],
             Self::Services => &[PLAIN, HTTP],
             Self::Plain => &[TYPES, PLAIN],
+            Self::Provider => &[TYPES, PLAIN, HTTP_TYPES],
+            Self::Fence => &[TYPES, HTTP],
             Self::Closed => &[TYPES],
             Self::EnvironmentVariables => &[PLAIN, ENVIRONMENT],
             Self::DirectoryRecords => &[PLAIN, FILES],

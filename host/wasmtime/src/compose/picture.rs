@@ -3,7 +3,7 @@
 //! ```text
 //! core ← records: store · keys, sealing, signatures, settings, events: services · logins: link₁ → link₂ → … → end · engine: policy
 //! link ← its provider · settings: services · meter: the provider's fence · logins: the next link
-//! provider ← records, sealing, events, mail: its fence · signatures: services · passwords: hashing
+//! provider ← records, sealing, events, mail, outgoing HTTP: its fence · signatures: services · passwords: hashing
 //! fence ← records: store · sealing, events, mail: services
 //! services ← records: store · variables
 //! ```
@@ -16,6 +16,7 @@ use super::part::{Part, required_export};
 use super::wiring::{Instance, Wiring};
 use crate::embedded;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const RECORDS: &str = "doorward:host/records@0.1.0";
 const KEYS: &str = "doorward:host/keys@0.1.0";
@@ -32,6 +33,7 @@ const LOGINS: &str = "doorward:provider/logins@0.1.0";
 const ENGINE: &str = "doorward:policy/engine@0.1.0";
 const HTTP_HANDLER: &str = "doorward:host/http-handler@0.1.0";
 const ADMINISTRATION: &str = "doorward:host/administration@0.1.0";
+const OUTGOING_HANDLER: &str = "wasi:http/outgoing-handler@0.2.0";
 const INCOMING_HANDLER: &str = "wasi:http/incoming-handler@";
 
 /// The components that a composition is made of, beside the providers.
@@ -92,8 +94,10 @@ pub(crate) struct Provider {
     pub(crate) id: String,
     /// The plugin.
     pub(crate) part: Part,
-    /// Hosts that it may send browsers to.
+    /// Hosts that it may reach, and send browsers to.
     pub(crate) outbound_hosts: Vec<String>,
+    /// Authorities on this machine that some of them lead to, in development alone.
+    pub(crate) resolve: BTreeMap<String, String>,
 }
 
 /// Answers the core's questions while it is wired.
@@ -208,17 +212,19 @@ fn chain(
     next: Instance,
 ) -> anyhow::Result<Instance> {
     let Provider { id, part, .. } = provider;
+    let (hosts, resolve) = (&provider.outbound_hosts, &provider.resolve);
     let cure = "Build it for the world `doorward:worlds/provider`";
     required_export(part, LOGIN_PROVIDER, cure)?;
-    let document = json!({ "provider": id, "outbound_hosts": provider.outbound_hosts });
+    let document = json!({ "provider": id, "outbound_hosts": hosts, "resolve": resolve });
     let baked = wiring.bake(&part.name, &document.to_string())?;
     let baked = (super::generated::BAKED, baked);
     let mut answers = around.answers(&[RECORDS, SEALING, EVENTS, MAIL]);
     answers.push(baked);
-    let fence = wiring.place(&pieces.fence, Role::Closed, true, &answers)?;
+    let fence = wiring.place(&pieces.fence, Role::Fence, true, &answers)?;
     let mut answers = around.answers(&[PASSWORDS, SIGNATURES]);
     answers.extend([RECORDS, SEALING, EVENTS, MAIL].map(|name| (name, fence)));
-    let instance = wiring.place(part, Role::Plain, false, &answers)?;
+    answers.push((OUTGOING_HANDLER, fence));
+    let instance = wiring.place(part, Role::Provider, false, &answers)?;
     let mut answers = around.answers(&[SETTINGS]);
     answers.extend([
         baked,

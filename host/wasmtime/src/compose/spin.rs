@@ -66,8 +66,8 @@ const REQUESTED: [&str; 4] = [
     "sector_identifier_uri",
 ];
 
-/// Where the core sends requests: to the hosts that the configuration names, or to anyone where it lets clients name hosts
-/// themselves. What those may be the core decides by name; Spin's operator can block private networks below.
+/// Where the core and the providers send requests: to the hosts that the configuration names, or to anyone where it lets clients
+/// name hosts themselves. What those may be the core decides by name; Spin's operator can block private networks below.
 fn other_servers(config: &Config, settings: &str) -> anyhow::Result<BTreeSet<String>> {
     let document: Value = serde_json::from_str(settings)?;
     let sections = document.get("sections").unwrap_or(&Value::Null);
@@ -87,6 +87,11 @@ fn other_servers(config: &Config, settings: &str) -> anyhow::Result<BTreeSet<Str
     let allowed = &config.document.outbound.allow;
     hosts.extend(allowed.iter().map(|host| format!("https://{host}")));
     hosts.extend(config.resolve().into_values());
+    let providers = &config.document.provider;
+    let granted = providers
+        .iter()
+        .flat_map(|provider| &provider.outbound_hosts);
+    hosts.extend(granted.map(|host| format!("https://{host}")));
     Ok(hosts)
 }
 

@@ -36,6 +36,15 @@ pub(crate) struct Wiring {
     ingredients: Vec<Ingredient>,
 }
 
+/// Whether what is exported as `name` answers `import`. WASI's 0.2.0 answers any 0.2: what came later only added to it.
+fn answered(import: &str, name: &str) -> bool {
+    let any = || {
+        name.strip_suffix("0.2.0")
+            .filter(|_| name.starts_with("wasi:"))
+    };
+    import == name || any().is_some_and(|name| same(import, name))
+}
+
 impl Wiring {
     /// An empty one, inside a host that answers this much.
     pub(crate) fn new(surroundings: Surroundings) -> Self {
@@ -66,7 +75,7 @@ impl Wiring {
         let node = self.graph.instantiate(package);
         self.memories += surface.memories;
         for import in &surface.imports {
-            let answer = answers.iter().find(|(name, _)| import == name);
+            let answer = answers.iter().find(|(name, _)| answered(import, name));
             if let Some((name, instance)) = answer {
                 self.connect(part, node, import, (*instance, name))?;
             } else if role.leaves_open(self.surroundings, asks, import) {

@@ -19,7 +19,9 @@ pub(crate) fn ports(runtime: &super::Runtime) -> Arc<CorePorts> {
         sections: Sections::default(),
         plugins: Arc::new(Plugins::default()),
         policy: Arc::new(Policy::load(runtime, &guest::policy(), limits).unwrap()),
-        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
+        outbound: Arc::new(
+            Outbound::new(Vec::new(), std::collections::BTreeMap::new(), None).unwrap(),
+        ),
     })
 }
 

@@ -20,11 +20,14 @@ mod send;
 mod tests;
 
 use anyhow::Context as _;
+use hyper::Uri;
+use hyper::http::uri::{PathAndQuery, Scheme};
 use resolver::{Resolver, SystemResolver};
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
@@ -33,8 +36,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 pub(crate) struct Outbound {
     /// `host`, or `host:port` if the port is not 443.
     allow: Vec<String>,
-    /// `host:port` on this machine, by plain HTTP.
-    local: Vec<String>,
+    /// Names that lead to listeners on this machine instead, by plain HTTP: `http://127.0.0.1:9000`.
+    resolve: BTreeMap<String, String>,
     resolver: Box<dyn Resolver>,
     /// Certificates of authorities beside the system's.
     authorities: Vec<CertificateDer<'static>>,
@@ -43,23 +46,36 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    /// To public hosts, to those of `allow`, and to the listeners of `local`. `ca`: a PEM file of further authorities.
+    /// To public hosts, to those of `allow`, and to the listeners of `resolve`. `ca`: a PEM file of further authorities.
     ///
     /// # Errors
     /// The file cannot be read, or holds no certificate.
     pub(crate) fn new(
         allow: Vec<String>,
-        local: Vec<String>,
+        resolve: BTreeMap<String, String>,
         ca: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let authorities = ca.map(authorities).transpose()?.unwrap_or_default();
         Ok(Self {
             allow,
-            local,
+            resolve,
             resolver: Box::new(SystemResolver),
             authorities,
             tls: OnceLock::new(),
         })
+    }
+
+    /// Whether a listener on this machine is named by `[dev.resolve]`.
+    fn is_local(&self, authority: &str) -> bool {
+        let mut origins = self.resolve.values();
+        origins.any(|origin| origin.strip_prefix("http://") == Some(authority))
+    }
+
+    /// Where `[dev.resolve]` leads a request of a plugin. The core has its own way there.
+    fn resolved(&self, uri: &Uri) -> Option<Uri> {
+        let origin = self.resolve.get(&uri.host()?.to_ascii_lowercase())?;
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        format!("{origin}{path}").parse().ok()
     }
 
     /// The system's roots and the operator's.
@@ -137,13 +153,19 @@ pub(crate) struct Hooks(pub(crate) Reach);
 impl WasiHttpHooks for Hooks {
     fn send_request(
         &mut self,
-        request: hyper::Request<WasiBody>,
+        mut request: hyper::Request<WasiBody>,
         options: Option<RequestOptions>,
         _sent: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let port = request.uri().port_u16().unwrap_or(443);
         let outbound = self.0.to(&host, port).cloned();
+        if let (Reach::Hosts(..), Some(outbound)) = (&self.0, &outbound)
+            && request.uri().scheme() == Some(&Scheme::HTTPS)
+            && let Some(here) = outbound.resolved(request.uri())
+        {
+            *request.uri_mut() = here;
+        }
         Box::new(async move {
             let Some(outbound) = outbound else {
                 tracing::warn!(host, "a request to a host that was not granted was refused");

@@ -73,9 +73,7 @@ impl Outbound {
     /// Whether the request may go where it wants to, and to which addresses.
     pub(super) async fn judge(&self, uri: &Uri) -> Result<Destination, Error> {
         let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
-        if uri.scheme() == Some(&Scheme::HTTP)
-            && self.local.iter().any(|local| local == authority.as_str())
-        {
+        if uri.scheme() == Some(&Scheme::HTTP) && self.is_local(authority.as_str()) {
             return here(authority);
         }
         let host = authority.host().to_ascii_lowercase();

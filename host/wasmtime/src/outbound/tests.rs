@@ -42,7 +42,15 @@ fn outbound(allow: &[&str], local: &[String], answers: &[(&'static str, &[&[&str
     };
     Outbound {
         allow: allow.iter().map(|entry| (*entry).to_owned()).collect(),
-        local: local.to_vec(),
+        resolve: local
+            .iter()
+            .map(|authority| {
+                (
+                    format!("{}.example", authority.replace(':', "-")),
+                    format!("http://{authority}"),
+                )
+            })
+            .collect(),
         resolver: Box::new(Liar {
             answers: answers
                 .iter()
@@ -56,13 +64,13 @@ fn outbound(allow: &[&str], local: &[String], answers: &[(&'static str, &[&[&str
 }
 
 async fn get(outbound: Outbound, url: &str) -> Result<(u16, Vec<u8>), Error> {
+    get_by(Reach::Everywhere(Arc::new(outbound)), url).await
+}
+
+async fn get_by(reach: Reach, url: &str) -> Result<(u16, Vec<u8>), Error> {
     let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
     let request = hyper::Request::get(url).body(body).unwrap();
-    let sending = Hooks(Reach::Everywhere(Arc::new(outbound))).send_request(
-        request,
-        None,
-        Box::new(std::future::ready(Ok(()))),
-    );
+    let sending = Hooks(reach).send_request(request, None, Box::new(std::future::ready(Ok(()))));
     let (response, connection) = Pin::from(sending).await?;
     let driver = tokio::spawn(Pin::from(connection));
     let status = response.status().as_u16();
@@ -88,8 +96,52 @@ async fn answer_once(mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWri
     stream.shutdown().await.ok();
 }
 
+/// How a plugin that was granted `a.example` fares.
+async fn get_as_plugin(resolve: &[(&str, String)], url: &str) -> Result<(u16, Vec<u8>), Error> {
+    let resolve = resolve.iter();
+    let outbound = Outbound {
+        resolve: resolve
+            .map(|(name, origin)| ((*name).to_owned(), origin.clone()))
+            .collect(),
+        ..outbound(&[], &[], &[])
+    };
+    let hosts = Arc::from([String::from("a.example")]);
+    get_by(Reach::Hosts(Arc::new(outbound), hosts), url).await
+}
+
 #[tokio::test]
-async fn plugins_and_policies_reach_nothing() {
+async fn a_plugin_reaches_what_it_was_granted_and_nothing_else() {
+    let (listener, port) = listener().await;
+    let origin = format!("http://127.0.0.1:{port}");
+    let resolve = [("a.example", origin.clone()), ("b.example", origin.clone())];
+    let local = format!("{origin}/x");
+    for url in [
+        "https://b.example/",
+        "https://a.example.b.example/",
+        "https://b.example@a.example:8443/",
+        "https://a.example:8443/",
+        "http://a.example/",
+        "https://169.254.169.254/",
+        "https://localhost/",
+        local.as_str(),
+    ] {
+        let refused = get_as_plugin(&resolve, url).await;
+        assert!(matches!(refused, Err(Error::HttpRequestDenied)), "{url}");
+    }
+    let here = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        answer_once(stream).await;
+    });
+    // A redirect is an answer.
+    let (status, body) = get_as_plugin(&resolve, "https://A.example/x")
+        .await
+        .unwrap();
+    assert_eq!((status, body.as_slice()), (302, b"ok".as_slice()));
+    here.await.unwrap();
+}
+
+#[tokio::test]
+async fn policies_reach_nothing() {
     let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
     let request = hyper::Request::get("https://app.example/")
         .body(body)

@@ -19,6 +19,7 @@ use crate::passwords::{PasswordOptions, Passwords};
 use crate::records::{SqliteOptions, SqliteRecords, Store};
 use crate::unopened::Unopened;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn services(records: Arc<dyn Store>) -> Arc<Services> {
@@ -28,7 +29,7 @@ fn services(records: Arc<dyn Store>) -> Arc<Services> {
         keys: None,
         passwords,
         mailer: Mailer::None,
-        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
+        outbound: Arc::new(Outbound::new(Vec::new(), BTreeMap::new(), None).unwrap()),
     })
 }
 
@@ -145,7 +146,7 @@ async fn what_a_plugin_seals_it_opens_and_nobody_else_does() {
         keys: Some(Arc::clone(&keys)),
         passwords: Arc::new(Passwords::new(&PasswordOptions::default()).unwrap()),
         mailer: Mailer::None,
-        outbound: Arc::new(Outbound::new(Vec::new(), Vec::new(), None).unwrap()),
+        outbound: Arc::new(Outbound::new(Vec::new(), BTreeMap::new(), None).unwrap()),
     });
     let runtime = guest::runtime();
     let guest_of = |id| {
