@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Folders with tests in Rust, and what their tests are called.
-const RUST: [(&str, &str); 20] = [
+const RUST: [(&str, &str); 23] = [
     ("tests/conformance", "conformance"),
     ("tests/races", "races"),
     ("tests/durability", "durability"),
@@ -19,6 +19,9 @@ const RUST: [(&str, &str); 20] = [
     ("host/wasmtime/src", "wasmtime"),
     ("host/portable/services/src", "services"),
     ("providers/password/src", "password"),
+    ("providers/passkey/src", "passkey"),
+    ("providers/magic-link/src", "magic_link"),
+    ("providers/totp/src", "totp"),
     ("providers/sdk/src", "sdk"),
     ("providers/oidc/src", "oidc"),
     ("providers/oauth2/src", "oauth2"),
