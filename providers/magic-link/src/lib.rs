@@ -16,12 +16,12 @@ mod pages;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use doorward_provider::codes::{Codes, Kind, Pending, Resent, Verdict};
 use doorward_provider::email::EmailAddress;
 use doorward_provider::{
     Answer, Description, Failure, Identity, Provider, Purpose, Severity, Visit, export_provider,
-    text,
 };
 
 pub use settings::Settings;
@@ -40,7 +40,13 @@ impl Provider for MagicLink {
     type State = Pending;
 
     fn describe() -> Description {
-        Description::new(text("label", "E-mail link")).settings_schema(settings::schema())
+        Description::new(texts::text("label"))
+            .texts_of(&texts::TEXTS)
+            .settings_schema(settings::schema())
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        texts::TEXTS.of(language)
     }
 
     fn get(visit: &Visited<'_>) -> Answered {

@@ -2,15 +2,16 @@
 
 use doorward_provider::codes::DIGITS;
 use doorward_provider::email::EmailAddress;
-use doorward_provider::{Button, Field, Form, Page, Severity, Text, text};
+use doorward_provider::{Button, Field, Form, Page, Severity, Text};
 
 use crate::Visited;
+use crate::texts;
 
 const PATH: &str = "authorize";
 
 /// Asks for the address.
 pub(crate) fn request(email: Option<&EmailAddress>, error: Option<Text>) -> Page {
-    let field = Field::email("email", text("email.label", "E-mail address"))
+    let field = Field::email("email", texts::text("email.label"))
         .autocomplete("username")
         .error(error);
     let field = match email {
@@ -23,46 +24,38 @@ pub(crate) fn request(email: Option<&EmailAddress>, error: Option<Text>) -> Page
         .button(Button::primary(
             "press",
             "request",
-            text("request.button", "Send me a link"),
+            texts::text("request.button"),
         ));
-    Page::new(text("request.title", "Sign in with an e-mail link")).form(form)
+    Page::new(texts::text("request.title")).form(form)
 }
 
 /// Says that the link was sent, and takes the code that is beside it.
 pub(crate) fn sent(visit: &Visited<'_>, address: &EmailAddress, error: Option<Text>) -> Page {
-    let sent =
-        "We sent a link to {email}. Open it in this browser. It is valid for {minutes} minutes.";
-    let sent = text("sent.text", sent)
+    let sent = texts::text("sent.text")
         .arg("email", address.as_str())
         .arg("minutes", visit.settings().codes.lifetime_s / 60);
-    let elsewhere = text(
-        "sent.elsewhere",
-        "If you read your mail on another device, enter the code of the same mail here.",
-    );
+    let elsewhere = texts::text("sent.elsewhere");
     let form = Form::new(PATH)
         .field(Field::hidden("action", "verify"))
-        .field(Field::one_time_code("code", text("code.label", "Code"), DIGITS).error(error))
+        .field(Field::one_time_code("code", texts::text("code.label"), DIGITS).error(error))
         .button(Button::primary(
             "press",
             "verify",
-            text("verify.button", "Sign in"),
+            texts::text("verify.button"),
         ));
     let resend = Form::new(PATH)
         .field(Field::hidden("action", "resend"))
         .button(Button::secondary(
             "press",
             "resend",
-            text("resend.button", "Send another link"),
+            texts::text("resend.button"),
         ));
-    Page::new(text("sent.title", "Look at your mail"))
+    Page::new(texts::text("sent.title"))
         .message(Severity::Info, sent)
         .message(Severity::Info, elsewhere)
         .form(form)
         .form(resend)
-        .link(
-            PATH,
-            text("other_address.link", "Use another e-mail address"),
-        )
+        .link(PATH, texts::text("other_address.link"))
 }
 
 /// Asks whoever opened the link whether to sign in.
@@ -73,61 +66,38 @@ pub(crate) fn confirm(visit: &Visited<'_>, address: &EmailAddress, code: &str) -
         .button(Button::primary(
             "press",
             "verify",
-            text("verify.button", "Sign in"),
+            texts::text("verify.button"),
         ));
-    let who = text("link.text", "You are signing in as {email}.").arg("email", address.as_str());
-    Page::new(visit.service_text("link.title", "Sign in to {service}?"))
+    let who = texts::text("link.text").arg("email", address.as_str());
+    Page::new(texts::text("link.title").arg("service", visit.context().service_name.as_str()))
         .message(Severity::Info, who)
         .form(form)
 }
 
 pub(crate) fn not_an_address() -> Text {
-    text(
-        "email.error",
-        "This is not an e-mail address that we can use. Please check it.",
-    )
+    texts::text("email.error")
 }
 
 pub(crate) fn malformed_code() -> Text {
-    text(
-        "code.malformed",
-        "The code is {digits} digits. Please check it.",
-    )
-    .arg("digits", DIGITS)
+    texts::text("code.malformed").arg("digits", DIGITS)
 }
 
 pub(crate) fn wrong_code() -> Text {
-    text(
-        "code.wrong",
-        "This is not what we sent. Please open the link of the latest mail, or enter its code.",
-    )
+    texts::text("code.wrong")
 }
 
 pub(crate) fn exhausted_code() -> Text {
-    text(
-        "code.exhausted",
-        "There were too many tries. Please ask for another link.",
-    )
+    texts::text("code.exhausted")
 }
 
 pub(crate) fn sent_again() -> Text {
-    text(
-        "resend.done",
-        "We sent another link. The one before is no longer valid.",
-    )
+    texts::text("resend.done")
 }
 
 pub(crate) fn wait(seconds: u64) -> Text {
-    text(
-        "resend.wait",
-        "You can ask for another link in {seconds} seconds.",
-    )
-    .arg("seconds", seconds)
+    texts::text("resend.wait").arg("seconds", seconds)
 }
 
 pub(crate) fn start_again() -> Text {
-    text(
-        "code.gone",
-        "This link is no longer valid. Please ask for a new one.",
-    )
+    texts::text("code.gone")
 }

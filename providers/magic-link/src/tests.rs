@@ -102,6 +102,25 @@ fn the_subject_shows_no_secret() {
 }
 
 #[test]
+fn the_mail_is_in_the_language_of_the_pages() {
+    for (language, words) in [
+        ("de", "Er gilt 10 Minuten"),
+        ("ja", "有効期間は 10 分"),
+        ("nl", "for 10 minutes"),
+    ] {
+        let host = Host::seeded(1);
+        ask(&mut Browser::new(&host).language(language), ADA).unwrap();
+        let mail = host.last_mail(ADA).unwrap();
+        assert!(
+            mail.text.contains(words) && !mail.text.contains('{'),
+            "{}",
+            mail.text
+        );
+        assert_eq!(link(&host), mail.code.unwrap());
+    }
+}
+
+#[test]
 fn opening_it_uses_up_nothing() {
     let host = Host::seeded(2);
     let mut browser = Browser::<MagicLink>::new(&host);

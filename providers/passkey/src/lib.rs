@@ -25,11 +25,12 @@ mod settings;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use doorward_provider::services::{Level, event};
 use doorward_provider::{
     Answer, Description, Failure, Identity, Leaver, Provider, Purpose, Services, Visit,
-    export_provider, text,
+    export_provider,
 };
 
 use ceremony::{Refused, RelyingParty};
@@ -60,9 +61,14 @@ impl Provider for Passkey {
     type State = Challenge;
 
     fn describe() -> Description {
-        Description::new(text("label", "Passkey"))
-            .manage(text("manage.label", "Manage your passkeys"))
+        Description::new(texts::text("label"))
+            .manage(texts::text("manage.label"))
+            .texts_of(&texts::TEXTS)
             .settings_schema(settings::SCHEMA)
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        texts::TEXTS.of(language)
     }
 
     fn forget(

@@ -1,11 +1,12 @@
 //! The pages and their words.
 
-use doorward_provider::{Button, CeremonyKind, Field, FieldKind, Form, Page, Severity, Text, text};
+use doorward_provider::{Button, CeremonyKind, Field, FieldKind, Form, Page, Severity, Text};
 
 use crate::Visited;
 use crate::ceremony::Refused;
 use crate::credentials::{AT_MOST, Credential};
 use crate::manage::NAME_MAX;
+use crate::texts;
 
 /// What a form of a ceremony brought.
 pub(crate) enum Given<'a> {
@@ -51,39 +52,15 @@ impl Trouble {
 
     fn text(self) -> Text {
         match self {
-            Self::Cancelled => text(
-                "ceremony.cancelled",
-                "That did not work, or took too long. Please try again.",
-            ),
-            Self::Already => text(
-                "ceremony.already",
-                "This device already has a passkey of yours for this account.",
-            ),
-            Self::Unsupported => text(
-                "ceremony.unsupported",
-                "This browser or device cannot use passkeys here. They need JavaScript and a screen lock.",
-            ),
-            Self::Expired => text(
-                "ceremony.expired",
-                "This page was open for too long. Please try again.",
-            ),
-            Self::Unknown => text(
-                "passkey.unknown",
-                "This passkey is not known here. It may have been removed.",
-            ),
-            Self::Refused => text("passkey.refused", "This passkey could not be verified."),
-            Self::TooMany => text(
-                "passkey.too_many",
-                "You have {count} passkeys, and there can be no more. Please remove one first.",
-            )
-            .arg("count", AT_MOST),
-            Self::Last => text(
-                "passkey.last",
-                "This is your only passkey here. To do without, take passkeys away on your account page.",
-            ),
-            Self::Name => {
-                text("name.error", "A name has 1 to {max} characters.").arg("max", NAME_MAX)
-            }
+            Self::Cancelled => texts::text("ceremony.cancelled"),
+            Self::Already => texts::text("ceremony.already"),
+            Self::Unsupported => texts::text("ceremony.unsupported"),
+            Self::Expired => texts::text("ceremony.expired"),
+            Self::Unknown => texts::text("passkey.unknown"),
+            Self::Refused => texts::text("passkey.refused"),
+            Self::TooMany => texts::text("passkey.too_many").arg("count", AT_MOST),
+            Self::Last => texts::text("passkey.last"),
+            Self::Name => texts::text("name.error").arg("max", NAME_MAX),
         }
     }
 }
@@ -118,25 +95,19 @@ fn with(page: Page, trouble: Option<Trouble>) -> Page {
     }
 }
 
-fn button(id: &str, english: &str) -> Button {
-    Button::primary("press", "go", text(id, english))
+fn button(id: &str) -> Button {
+    Button::primary("press", "go", texts::text(id))
 }
 
 /// Asks for any passkey.
 pub(crate) fn sign_in(visit: &Visited<'_>, options: String, trouble: Option<Trouble>) -> Page {
     let form = Form::new("authorize")
         .ceremony(CeremonyKind::Get, options)
-        .button(button("sign_in.button", "Use a passkey"));
-    let page = Page::new(text("sign_in.title", "Sign in with a passkey"));
+        .button(button("sign_in.button"));
+    let page = Page::new(texts::text("sign_in.title"));
     let page = with(page, trouble).form(form);
     if visit.settings().allow_sign_up {
-        page.link(
-            "register",
-            text(
-                "register.link",
-                "New here? Create an account with a passkey",
-            ),
-        )
+        page.link("register", texts::text("register.link"))
     } else {
         page
     }
@@ -146,8 +117,8 @@ pub(crate) fn sign_in(visit: &Visited<'_>, options: String, trouble: Option<Trou
 pub(crate) fn confirm(options: String, trouble: Option<Trouble>) -> Page {
     let form = Form::new("authorize")
         .ceremony(CeremonyKind::Get, options)
-        .button(button("confirm.button", "Use your passkey"));
-    let page = Page::new(text("confirm.title", "Confirm that it is you"));
+        .button(button("confirm.button"));
+    let page = Page::new(texts::text("confirm.title"));
     with(page, trouble).form(form)
 }
 
@@ -159,8 +130,7 @@ fn create(path: &str, options: String, label: Button) -> Form {
 }
 
 fn what_it_is(page: Page) -> Page {
-    let what = "A passkey is kept by your device or password manager. You use it by unlocking the device: by fingerprint, face or PIN.";
-    page.message(Severity::Info, text("add.what", what))
+    page.message(Severity::Info, texts::text("add.what"))
 }
 
 /// Asks to make one; `again`, or to use one of those that there are.
@@ -170,18 +140,14 @@ pub(crate) fn add(
     again: Option<String>,
     trouble: Option<Trouble>,
 ) -> Page {
-    let page = Page::new(text("add.title", "Add a passkey"));
-    let page = with(what_it_is(page), trouble).form(create(
-        path,
-        options,
-        button("add.button", "Create a passkey"),
-    ));
+    let page = Page::new(texts::text("add.title"));
+    let page = with(what_it_is(page), trouble).form(create(path, options, button("add.button")));
     match again {
         Some(options) => page.form(
             Form::new(path)
                 .ceremony(CeremonyKind::Get, options)
                 .field(Field::hidden("action", "use"))
-                .button(button("add.use", "Use a passkey that you have")),
+                .button(button("add.use")),
         ),
         None => page,
     }
@@ -189,55 +155,36 @@ pub(crate) fn add(
 
 /// Asks a newcomer to make one.
 pub(crate) fn register(visit: &Visited<'_>, options: String, trouble: Option<Trouble>) -> Page {
-    let alone = "This passkey will be the only way into your account until you add another.";
-    let page = Page::new(visit.service_text("register.title", "Create an account at {service}"));
+    let page = Page::new(
+        texts::text("register.title").arg("service", visit.context().service_name.as_str()),
+    );
     with(what_it_is(page), trouble)
-        .message(Severity::Info, text("register.alone", alone))
-        .form(create(
-            "register",
-            options,
-            button("add.button", "Create a passkey"),
-        ))
-        .link(
-            "authorize",
-            text("sign_in.link", "I have a passkey already"),
-        )
+        .message(Severity::Info, texts::text("register.alone"))
+        .form(create("register", options, button("add.button")))
+        .link("authorize", texts::text("sign_in.link"))
 }
 
 /// All of theirs.
 pub(crate) fn manage(theirs: &[Credential], options: String, notice: Option<Notice>) -> Page {
-    let page = Page::new(text("manage.title", "Your passkeys"));
+    let page = Page::new(texts::text("manage.title"));
     let page = match notice {
         None => page,
-        Some(Notice::Added) => page.message(
-            Severity::Success,
-            text("manage.added", "The passkey was added."),
-        ),
-        Some(Notice::Renamed) => page.message(
-            Severity::Success,
-            text("manage.renamed", "The name was changed."),
-        ),
-        Some(Notice::Removed) => page.message(
-            Severity::Success,
-            text("manage.removed", "The passkey was removed."),
-        ),
+        Some(Notice::Added) => page.message(Severity::Success, texts::text("manage.added")),
+        Some(Notice::Renamed) => page.message(Severity::Success, texts::text("manage.renamed")),
+        Some(Notice::Removed) => page.message(Severity::Success, texts::text("manage.removed")),
         Some(Notice::Trouble(trouble)) => with(page, Some(trouble)),
     };
     let page = theirs.iter().fold(page, |page, one| page.form(row(one)));
-    page.form(create(
-        "manage",
-        options,
-        button("manage.add", "Add a passkey"),
-    ))
-    .form(
-        Form::new("manage")
-            .field(Field::hidden("action", "done"))
-            .button(Button::secondary(
-                "press",
-                "done",
-                text("manage.done", "Done"),
-            )),
-    )
+    page.form(create("manage", options, button("manage.add")))
+        .form(
+            Form::new("manage")
+                .field(Field::hidden("action", "done"))
+                .button(Button::secondary(
+                    "press",
+                    "done",
+                    texts::text("manage.done"),
+                )),
+        )
 }
 
 /// One passkey, with its name to be changed.
@@ -246,10 +193,7 @@ fn row(credential: &Credential) -> Form {
         .max_length(u32::try_from(NAME_MAX).unwrap_or(u32::MAX));
     let field = match &credential.name {
         Some(name) => field.value(name),
-        None => field.hint(text(
-            "name.hint",
-            "Give it a name, such as the device that it is on.",
-        )),
+        None => field.hint(texts::text("name.hint")),
     };
     Form::new("manage")
         .field(Field::hidden("passkey", &credential.handle()))
@@ -257,22 +201,20 @@ fn row(credential: &Credential) -> Form {
         .button(Button::primary(
             "action",
             "rename",
-            text("name.button", "Save the name"),
+            texts::text("name.button"),
         ))
         .button(Button::secondary(
             "action",
             "remove",
-            text("remove.button", "Remove"),
+            texts::text("remove.button"),
         ))
 }
 
 fn described(credential: &Credential) -> Text {
     let added = date(credential.created_at);
     match credential.used_at {
-        Some(used) => {
-            text("passkey.used", "Passkey of {added}, last used {used}").arg("used", date(used))
-        }
-        None => text("passkey.unused", "Passkey of {added}, not used yet"),
+        Some(used) => texts::text("passkey.used").arg("used", date(used)),
+        None => texts::text("passkey.unused"),
     }
     .arg("added", added)
 }
@@ -280,27 +222,25 @@ fn described(credential: &Credential) -> Text {
 /// Asks once more before one is removed.
 pub(crate) fn remove(credential: &Credential) -> Page {
     let what = match &credential.name {
-        Some(name) => text("remove.named", "Remove “{name}”?").arg("name", name),
-        None => text("remove.unnamed", "Remove the passkey of {added}?")
-            .arg("added", date(credential.created_at)),
+        Some(name) => texts::text("remove.named").arg("name", name),
+        None => texts::text("remove.unnamed").arg("added", date(credential.created_at)),
     };
-    let lost = "If somebody else may have it, sign out everywhere too: all sessions end, and all applications have to ask you again.";
     let form = Form::new("manage")
         .field(Field::hidden("passkey", &credential.handle()))
         .button(Button::primary(
             "action",
             "remove-now",
-            text("remove.now", "Remove it"),
+            texts::text("remove.now"),
         ))
         .button(Button::secondary(
             "action",
             "remove-and-sign-out",
-            text("remove.sign_out", "Remove it and sign out everywhere else"),
+            texts::text("remove.sign_out"),
         ));
     Page::new(what)
-        .message(Severity::Info, text("remove.lost", lost))
+        .message(Severity::Info, texts::text("remove.lost"))
         .form(form)
-        .link("manage", text("remove.back", "Keep it"))
+        .link("manage", texts::text("remove.back"))
 }
 
 /// A day (UTC) as ISO 8601 writes it: `2026-11-21`.

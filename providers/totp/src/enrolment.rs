@@ -153,3 +153,43 @@ impl Enrolment {
         Ok(services.remove(&record(account), None)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use doorward_provider::testing::Host;
+
+    use super::*;
+
+    /// What parallel requests do, one after the other: all of them have read the record before any of them writes.
+    #[test]
+    fn a_step_is_used_once_whoever_read_the_record_before() {
+        let host = Host::seeded(1);
+        let key = Sealed::draw(&host, "a").unwrap();
+        assert!(Enrolment::create(&host, "a", key.clone(), 1, &[]).unwrap());
+        let uses = |step| Enrolment::use_step(&host, "a", &key, step).unwrap();
+        assert_eq!(
+            [uses(2), uses(2), uses(1)],
+            [Tried::Right, Tried::Used, Tried::Used]
+        );
+    }
+
+    #[test]
+    fn a_code_of_a_key_that_was_replaced_meanwhile_is_wrong() {
+        let host = Host::seeded(1);
+        let [old, new] = [(); 2].map(|()| Sealed::draw(&host, "a").unwrap());
+        assert!(Enrolment::create(&host, "a", old.clone(), 1, &[]).unwrap());
+        assert!(Enrolment::replace_key(&host, "a", &old, &new, 1).unwrap());
+        assert_eq!(
+            Enrolment::use_step(&host, "a", &old, 2).unwrap(),
+            Tried::Wrong
+        );
+        assert_eq!(
+            Enrolment::use_step(&host, "b", &new, 2).unwrap(),
+            Tried::Wrong
+        );
+        assert_eq!(
+            Enrolment::use_step(&host, "a", &new, 2).unwrap(),
+            Tried::Right
+        );
+    }
+}

@@ -23,10 +23,11 @@ mod recovery;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use doorward_provider::{
     Account, Answer, Description, Failure, Identity, Leaver, Provider, Purpose, Services, Visit,
-    export_provider, text,
+    export_provider,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,10 +63,15 @@ impl Provider for Totp {
     type State = State;
 
     fn describe() -> Description {
-        Description::new(text("label", "Authenticator app"))
+        Description::new(texts::text("label"))
             .purposes([Purpose::Confirm])
-            .manage(text("manage.label", "Manage your authenticator app"))
+            .manage(texts::text("manage.label"))
+            .texts_of(&texts::TEXTS)
             .settings_schema(settings::SCHEMA)
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        texts::TEXTS.of(language)
     }
 
     fn forget(

@@ -1,18 +1,19 @@
 //! The pages and their words.
 
-use doorward_provider::{Account, Button, Field, FieldKind, Form, Page, Severity, Text, text};
+use doorward_provider::{Account, Button, Field, FieldKind, Form, Page, Severity, Text};
 
 use crate::Visited;
 use crate::enrolment::Enrolment;
 use crate::key::Key;
 use crate::otp::DIGITS;
 use crate::proof::Verdict;
+use crate::texts;
 
 /// Recovery codes left from which on people are told to make new ones.
 const FEW: usize = 3;
 
 fn code_field(error: Option<Text>) -> Field {
-    Field::one_time_code("code", text("code.label", "Code of your app"), DIGITS).error(error)
+    Field::one_time_code("code", texts::text("code.label"), DIGITS).error(error)
 }
 
 /// Asks for a code.
@@ -22,44 +23,28 @@ pub(crate) fn code(error: Option<Text>) -> Page {
         .button(Button::primary(
             "press",
             "confirm",
-            text("confirm.button", "Confirm"),
+            texts::text("confirm.button"),
         ));
-    Page::new(text(
-        "confirm.title",
-        "Enter the code of your authenticator app",
-    ))
-    .form(form)
-    .link(
-        "recovery",
-        text(
-            "recovery.link",
-            "I do not have my device: use a recovery code",
-        ),
-    )
+    Page::new(texts::text("confirm.title"))
+        .form(form)
+        .link("recovery", texts::text("recovery.link"))
 }
 
 /// Asks for a recovery code.
 pub(crate) fn recovery(error: Option<Text>) -> Page {
-    let field = Field::new(
-        "recovery",
-        FieldKind::Text,
-        text("recovery.label", "Recovery code"),
-    )
-    .autocomplete("off")
-    .max_length(32)
-    .hint(text(
-        "recovery.hint",
-        "One of those that you wrote down. It works once.",
-    ))
-    .error(error);
+    let field = Field::new("recovery", FieldKind::Text, texts::text("recovery.label"))
+        .autocomplete("off")
+        .max_length(32)
+        .hint(texts::text("recovery.hint"))
+        .error(error);
     let form = Form::new("authorize").field(field).button(Button::primary(
         "press",
         "confirm",
-        text("confirm.button", "Confirm"),
+        texts::text("confirm.button"),
     ));
-    Page::new(text("recovery.title", "Enter a recovery code"))
+    Page::new(texts::text("recovery.title"))
         .form(form)
-        .link("authorize", text("code.link", "Use the code of your app"))
+        .link("authorize", texts::text("code.link"))
 }
 
 /// Shows a key, and asks for a code of it.
@@ -69,41 +54,36 @@ pub(crate) fn enroll(
     key: &Key,
     error: Option<Text>,
 ) -> Page {
-    let how = "Scan this with an authenticator app, or type the key into it. Then enter the code that the app shows.";
     let form = Form::new(visit.path())
         .field(Field::hidden("action", "enroll"))
         .field(code_field(error))
         .button(Button::primary(
             "press",
             "enroll",
-            text("enroll.button", "Set up"),
+            texts::text("enroll.button"),
         ));
-    Page::new(text("enroll.title", "Set up an authenticator app"))
-        .message(Severity::Info, text("enroll.how", how))
+    Page::new(texts::text("enroll.title"))
+        .message(Severity::Info, texts::text("enroll.how"))
         .qr_code(
             key.to_uri(&visit.context().service_name, account),
-            text(
-                "enroll.qr",
-                "QR code with the key for your authenticator app",
-            ),
+            texts::text("enroll.qr"),
         )
-        .codes(text("enroll.key", "Key"), [key.to_text()])
+        .codes(texts::text("enroll.key"), [key.to_text()])
         .form(form)
 }
 
 /// Shows recovery codes, for the only time.
 pub(crate) fn recovery_codes(path: &str, codes: Vec<String>) -> Page {
-    let what = "Keep these codes where you will find them without this device. Each works once instead of a code of your app. They are not shown again, and those that you had before are void.";
     let form = Form::new(path)
         .field(Field::hidden("action", "done"))
         .button(Button::primary(
             "press",
             "done",
-            text("recovery.done", "I have written them down"),
+            texts::text("recovery.done"),
         ));
-    Page::new(text("recovery.codes_title", "Your recovery codes"))
-        .message(Severity::Info, text("recovery.what", what))
-        .codes(text("recovery.codes", "Recovery codes"), codes)
+    Page::new(texts::text("recovery.codes_title"))
+        .message(Severity::Info, texts::text("recovery.what"))
+        .codes(texts::text("recovery.codes"), codes)
         .form(form)
 }
 
@@ -115,80 +95,60 @@ pub(crate) fn manage(enrolment: &Enrolment, error: Option<Text>) -> Page {
     } else {
         Severity::Info
     };
-    let prove = "Enter a code of your app, or a recovery code, and choose what to do.";
     // People whose device is lost have recovery codes only, so that this is no field for digits.
-    let field = Field::new("code", FieldKind::Text, text("manage.code", "Code"))
+    let field = Field::new("code", FieldKind::Text, texts::text("manage.code"))
         .autocomplete("one-time-code")
         .max_length(32)
-        .hint(text("manage.hint", prove))
+        .hint(texts::text("manage.hint"))
         .error(error);
     let form = Form::new("manage")
         .field(field)
         .button(Button::primary(
             "action",
             "recovery",
-            text("manage.recovery", "New recovery codes"),
+            texts::text("manage.recovery"),
         ))
         .button(Button::primary(
             "action",
             "replace",
-            text("manage.replace", "Use another app or device"),
+            texts::text("manage.replace"),
         ))
         .button(Button::primary(
             "action",
             "remove",
-            text("manage.remove", "Remove the authenticator app"),
+            texts::text("manage.remove"),
         ));
     let done = Form::new("manage")
         .field(Field::hidden("action", "done"))
         .button(Button::secondary(
             "press",
             "done",
-            text("manage.done", "Done"),
+            texts::text("manage.done"),
         ));
-    Page::new(text("manage.title", "Your authenticator app"))
-        .message(
-            severity,
-            text("manage.left", "You have {count} recovery codes left.").arg("count", left),
-        )
+    Page::new(texts::text("manage.title"))
+        .message(severity, texts::text("manage.left").arg("count", left))
         .form(form)
         .form(done)
 }
 
 pub(crate) fn enrolled() -> Text {
-    text("enroll.done", "Your authenticator app is set up.")
+    texts::text("enroll.done")
 }
 
 pub(crate) fn malformed() -> Text {
-    text(
-        "code.malformed",
-        "The code is {digits} digits. Please check it.",
-    )
-    .arg("digits", DIGITS)
+    texts::text("code.malformed").arg("digits", DIGITS)
 }
 
 pub(crate) fn wrong_at_first() -> Text {
-    text(
-        "enroll.wrong",
-        "This is not the code of this key. Please check that the time of your device is right, and try the next code.",
-    )
+    texts::text("enroll.wrong")
 }
 
 /// What was wrong with a code, of the app or, with `recovers`, a recovery code.
 pub(crate) fn wrong(verdict: Verdict, recovers: bool) -> Text {
     match (verdict, recovers) {
-        (Verdict::Used, _) => text(
-            "code.used",
-            "This code was used already. Please wait for the next one.",
-        ),
+        (Verdict::Used, _) => texts::text("code.used"),
         (Verdict::Malformed, false) => malformed(),
-        (_, false) => text(
-            "code.wrong",
-            "This is not the right code. Please check it, and that the time of your device is right.",
-        ),
-        (_, true) => text(
-            "recovery.wrong",
-            "This is no recovery code that you have left. Please check it.",
-        ),
+        (_, false) => texts::text("code.wrong"),
+        (_, true) => texts::text("recovery.wrong"),
     }
 }

@@ -226,6 +226,19 @@ fn an_answer_is_good_once_also_in_parallel() {
 }
 
 #[test]
+fn another_type_of_credential_is_refused() {
+    let host = host(1);
+    let mut device = linked(&host, ADA, 7);
+    let mut browser = Browser::<Passkey>::new(&host);
+    let asked = options(&page(browser.get("authorize")), "get");
+    let given = device
+        .get(&asked, honest)
+        .replace(r#""type":"public-key""#, r#""type":"password""#);
+    page(browser.post("authorize", &[("credential", &given)]));
+    assert_eq!(refusal(&host).as_deref(), Some("malformed"));
+}
+
+#[test]
 fn a_challenge_is_good_for_ten_minutes() {
     let host = host(5);
     let mut device = linked(&host, ADA, 7);

@@ -65,6 +65,8 @@ pub(super) struct Parts {
     pub(super) statement: Vec<(Value, Value)>,
     /// `packed`: signed by the credential's own key.
     pub(super) self_attested: bool,
+    /// The algorithm that such a statement says.
+    pub(super) statement_alg: i64,
     pub(super) handle: Option<Vec<u8>>,
     pub(super) signature: Option<Vec<u8>>,
     pub(super) transports: Json,
@@ -128,6 +130,7 @@ impl Authenticator {
             format: "none",
             statement: Vec::new(),
             self_attested: false,
+            statement_alg: -7,
             handle: Some(self.handle.clone()),
             signature: None,
             transports: json!(["internal", "hybrid"]),
@@ -151,7 +154,7 @@ impl Authenticator {
         let mut statement = parts.statement;
         if parts.self_attested {
             let message = [data.clone(), Sha256::digest(&client).to_vec()].concat();
-            statement.push(("alg".into(), (-7).into()));
+            statement.push(("alg".into(), parts.statement_alg.into()));
             statement.push(("sig".into(), Value::Bytes(self.sign(&message))));
         }
         let object = Value::Map(vec![

@@ -52,6 +52,39 @@ fn somebody_elses_passkey_confirms_nobody() {
 }
 
 #[test]
+fn her_own_passkey_that_says_it_is_somebody_elses_confirms_nobody() {
+    let host = host(2);
+    let mut hers = linked(&host, ADA, 7);
+    for handle in [MALLORY.as_bytes().to_vec(), vec![0xff; 8], Vec::new()] {
+        let mut browser = confirming(&host, ADA, Some(ADA));
+        let told = page(uses(&mut browser, "authorize", &mut hers, |parts| {
+            parts.handle = Some(handle);
+        }));
+        assert_eq!(message_ids(&told), ["passkey.unknown"]);
+    }
+}
+
+#[test]
+fn what_was_never_linked_is_forgotten_too() {
+    let host = host(2);
+    // The core did not get to keep the link: it knows the account only.
+    let mut device = linked(&host, ADA, 7);
+    let leaver = Leaver {
+        provider_id: "test".to_owned(),
+        settings: String::new(),
+        account_id: ADA.to_owned(),
+        subject: None,
+    };
+    forget::<Passkey>(&host, &leaver).unwrap();
+    assert_eq!(signs_in(&host, &mut device), None);
+    assert!(
+        host.records()
+            .iter()
+            .all(|(key, _)| key.starts_with("used/"))
+    );
+}
+
+#[test]
 fn a_security_key_that_names_nobody_confirms_who_is_known() {
     let host = host(2);
     let mut device = linked(&host, ADA, 7);

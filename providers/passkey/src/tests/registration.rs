@@ -185,6 +185,11 @@ fn steps_22_and_23_statements_are_none_or_by_the_credentials_own_key() {
         parts.self_attested = true;
         parts.statement = vec![(text("x5c"), Value::Array(vec![]))];
     });
+    refused("attestation", |parts| {
+        parts.format = "packed";
+        parts.self_attested = true;
+        parts.statement_alg = -8;
+    });
     let host = host(2);
     let mut device = Authenticator::new(7);
     let done = makes(
@@ -289,6 +294,25 @@ fn what_is_no_answer_of_a_browser_is_refused() {
         assert_eq!(refusal(&host).as_deref(), Some("malformed"));
         assert!(host.records().is_empty());
     }
+}
+
+#[test]
+fn client_data_is_short() {
+    refused("malformed", |parts| {
+        parts.client = json!({"extra": "x".repeat(5_000)});
+    });
+}
+
+#[test]
+fn another_type_of_credential_is_refused() {
+    let host = host(1);
+    let mut browser = linking(&host, ADA);
+    let asked = options(&page(browser.get("authorize")), "create");
+    let made = Authenticator::new(7).create(&asked, honest);
+    let other = made.replace(r#""type":"public-key""#, r#""type":"password""#);
+    assert_ne!(made, other);
+    page(browser.post("authorize", &[("action", "create"), ("credential", &other)]));
+    assert_eq!(refusal(&host).as_deref(), Some("malformed"));
 }
 
 #[test]
