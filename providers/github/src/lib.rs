@@ -6,7 +6,7 @@ mod settings;
 mod tests;
 
 use api::Api;
-use doorward_provider::upstream::{ClientAuth, OAuth, Pending, Tokens, Verdict, refused};
+use doorward_provider::upstream::{ClientAuth, OAuth, Pending, TEXTS, Tokens, Verdict, refused};
 use doorward_provider::{
     Answer, Description, Failure, Identity, Provider, Purpose, Visit, email::EmailAddress,
     export_provider, text,
@@ -27,11 +27,16 @@ impl Provider for GitHub {
         Description::new(text("label", "GitHub"))
             // Nothing says when somebody last signed in there, so that it cannot confirm anybody.
             .purposes([Purpose::SignIn, Purpose::Link])
+            .texts_of(&TEXTS)
             .settings_schema(doorward_provider::settings::schema::<Settings>())
             .outbound_host("github.com")
             .outbound_host("api.github.com")
             // An Enterprise Server is wherever `base_url` says.
             .outbound_host("*")
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        TEXTS.of(language)
     }
 
     fn handle(visit: &Visit<'_, Self>) -> Result<Answer<Pending>, Failure> {

@@ -4,7 +4,9 @@
 mod tests;
 
 use doorward_provider::settings::{Secret, schema};
-use doorward_provider::upstream::{ClientAuth, Issuer, Mapping, OpenId, Pending, Person, Required};
+use doorward_provider::upstream::{
+    ClientAuth, Issuer, Mapping, OpenId, Pending, Person, Required, TEXTS,
+};
 use doorward_provider::{
     Answer, Description, Failure, Provider, Purpose, Visit, export_provider, text,
 };
@@ -44,10 +46,15 @@ impl Provider for Google {
         Description::new(text("label", "Google"))
             // Google does not say when somebody last signed in there, so that it cannot confirm anybody.
             .purposes([Purpose::SignIn, Purpose::Link])
+            .texts_of(&TEXTS)
             .settings_schema(schema::<Settings>())
             .outbound_host("accounts.google.com")
             .outbound_host("oauth2.googleapis.com")
             .outbound_host("www.googleapis.com")
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        TEXTS.of(language)
     }
 
     fn handle(visit: &Visit<'_, Self>) -> Result<Answer<Pending>, Failure> {

@@ -7,13 +7,14 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use doorward_provider::catalogues::Catalogues;
 use doorward_provider::settings::{Secret, schema};
 use doorward_provider::upstream::{
-    Ask, Claims, ClientAuth, EmailTrust, Mapping, OAuth, Pending, Person, Required, Verdict,
+    Ask, Claims, ClientAuth, EmailTrust, Mapping, OAuth, Pending, Person, Required, TEXTS, Verdict,
     refused,
 };
 use doorward_provider::{
-    Answer, Description, Failure, Provider, Purpose, Visit, export_provider, text,
+    Answer, Description, Failure, Provider, Purpose, Visit, catalogues, export_provider,
 };
 use preset::Preset;
 use serde_json::Value;
@@ -23,6 +24,9 @@ pub use settings::{PresetName, Require, Settings, TrustEmail};
 #[derive(Debug)]
 pub struct OAuth2;
 
+/// What its button says.
+static LABEL: Catalogues = catalogues!("../texts": "de", "fr", "es", "zh", "ja", "ar");
+
 export_provider!(OAuth2, upstream);
 
 impl Provider for OAuth2 {
@@ -30,12 +34,17 @@ impl Provider for OAuth2 {
     type State = Pending;
 
     fn describe() -> Description {
-        Description::new(text("label", "another service"))
+        Description::new(LABEL.text("label"))
             // Nothing in OAuth says when somebody last signed in, so that it cannot confirm anybody.
             .purposes([Purpose::SignIn, Purpose::Link])
+            .texts_of(&TEXTS)
             .settings_schema(schema::<Settings>())
             // The server is the operator's choice, and so is what they grant.
             .outbound_host("*")
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        [LABEL.of(language), TEXTS.of(language)].concat()
     }
 
     fn handle(visit: &Visit<'_, Self>) -> Result<Answer<Pending>, Failure> {
@@ -168,7 +177,7 @@ fn at<'p>(profile: &'p Value, pointer: &str) -> Option<&'p Value> {
     }
 }
 
-/// A text, or a whole number: a fraction is nobody's id, and rounding would make two people one.
+/// A or a whole number: a fraction is nobody's id, and rounding would make two people one.
 fn stable(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),

@@ -165,6 +165,10 @@ fn rfc6749_s5_flaws_of_the_token_endpoint_end_in_a_refusal_that_the_log_explains
             (400, json, r#"{"error":"invalid_grant"}"#.to_owned()),
             "did not take the code",
         ),
+        (
+            (500, json, r#"{"access_token":"t"}"#.to_owned()),
+            "answered 500",
+        ),
         ((200, json, "{}".to_owned()), "access_token"),
         ((200, json, "[]".to_owned()), "object"),
         (
@@ -387,4 +391,10 @@ fn its_settings_are_checked_by_hosts() {
         Vec::<String>::new()
     );
     assert_eq!(description.purposes, [Purpose::SignIn, Purpose::Link]);
+}
+
+#[test]
+fn every_language_has_every_text() {
+    assert_eq!(LABEL.problems(), Vec::<String>::new());
+    assert_eq!(OAuth2::texts("de").len(), OAuth2::texts("ar").len());
 }

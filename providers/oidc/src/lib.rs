@@ -7,12 +7,13 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use doorward_provider::catalogues::Catalogues;
 use doorward_provider::upstream::{
     ClientAuth, EmailTrust, Issuer, Mapping, OpenId, Parameter, Pending, Person, Required,
-    SignedSecret, UserInfo,
+    SignedSecret, TEXTS, UserInfo,
 };
 use doorward_provider::{
-    Answer, Description, Failure, Method, Provider, Visit, export_provider, text,
+    Answer, Description, Failure, Method, Provider, Visit, catalogues, export_provider,
 };
 use preset::{Auth, Email, Preset};
 use serde::Deserialize;
@@ -23,6 +24,9 @@ pub use settings::{
 /// The provider.
 #[derive(Debug)]
 pub struct Oidc;
+
+/// What its button says.
+static LABEL: Catalogues = catalogues!("../texts": "de", "fr", "es", "zh", "ja", "ar");
 
 export_provider!(Oidc, upstream);
 
@@ -38,10 +42,15 @@ impl Provider for Oidc {
     type State = Pending;
 
     fn describe() -> Description {
-        Description::new(text("label", "single sign-on"))
+        Description::new(LABEL.text("label"))
+            .texts_of(&TEXTS)
             .settings_schema(doorward_provider::settings::schema::<Settings>())
             // The issuer is the operator's choice, and so is what they grant.
             .outbound_host("*")
+    }
+
+    fn texts(language: &str) -> Vec<(String, String)> {
+        [LABEL.of(language), TEXTS.of(language)].concat()
     }
 
     fn handle(visit: &Visit<'_, Self>) -> Result<Answer<Pending>, Failure> {

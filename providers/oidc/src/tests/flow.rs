@@ -317,3 +317,9 @@ fn settings_that_make_no_sense_are_named() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn every_language_has_every_text() {
+    assert_eq!(LABEL.problems(), Vec::<String>::new());
+    assert_eq!(Oidc::texts("de").len(), Oidc::texts("ar").len());
+}

@@ -285,6 +285,28 @@ fn yahoo_says_the_rest_at_userinfo() {
 }
 
 #[test]
+fn no_address_is_verified_by_what_is_said_of_another() {
+    let yahoo = || OpenIdServer::new("https://api.login.yahoo.com", "door");
+    for server in [
+        yahoo()
+            .claim("email", "eve@evil.example")
+            .claim("email_verified", Value::Null)
+            .userinfo("email", "ada@yahoo.example")
+            .userinfo("email_verified", true),
+        yahoo()
+            .claim("email", Value::Null)
+            .claim("email_verified", true)
+            .userinfo("email", "eve@evil.example"),
+    ] {
+        let found = identity(&preset("yahoo"), &server);
+        assert_eq!(
+            (found.email.as_deref(), found.email_verified),
+            (Some("eve@evil.example"), false)
+        );
+    }
+}
+
+#[test]
 fn only_apple_and_cognito_are_believed_the_text_true() {
     for (name, issuer, believed) in [
         (

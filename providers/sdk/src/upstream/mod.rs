@@ -5,7 +5,7 @@
 //! ```
 //! use doorward_provider::schemars::{self, JsonSchema};
 //! use doorward_provider::settings::{Secret, schema};
-//! use doorward_provider::upstream::{Mapping, OpenId, Pending};
+//! use doorward_provider::upstream::{Mapping, OpenId, Pending, TEXTS};
 //! use doorward_provider::{Answer, Description, Failure, Provider, Visit, text};
 //!
 //! struct Acme;
@@ -29,8 +29,13 @@
 //!
 //!     fn describe() -> Description {
 //!         Description::new(text("label", "Acme"))
+//!             .texts_of(&TEXTS)
 //!             .settings_schema(schema::<Settings>())
 //!             .outbound_host("login.acme.example")
+//!     }
+//!
+//!     fn texts(language: &str) -> Vec<(String, String)> {
+//!         TEXTS.of(language)
 //!     }
 //!
 //!     fn handle(visit: &Visit<'_, Self>) -> Result<Answer<Pending>, Failure> {
@@ -74,6 +79,7 @@ mod pending;
 mod person;
 #[cfg(feature = "signed-client-secret")]
 mod signed_secret;
+mod texts;
 
 pub use address::is_https;
 pub use ask::{Answered, Ask};
@@ -86,3 +92,4 @@ pub use pending::Pending;
 pub use person::{Claims, EmailTrust, Mapping, Person, Required, Verdict, refused};
 #[cfg(feature = "signed-client-secret")]
 pub use signed_secret::SignedSecret;
+pub use texts::TEXTS;

@@ -7,8 +7,9 @@ use super::ask::{Answered, Ask, quoted};
 use super::callback::{Back, Here, Iss, bad};
 use super::client::{Client, ClientAuth};
 use super::pending::Pending;
+use super::texts::text;
 use crate::settings::Secret;
-use crate::{Answer, Failure, Method, Page, Provider, Purpose, Severity, Visit, text};
+use crate::{Answer, Failure, Method, Page, Provider, Purpose, Severity, Visit};
 
 /// Longest token, bytes.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -335,14 +336,7 @@ fn is_graphic(token: &str) -> bool {
 
 /// They came back without an answer for us.
 fn declined(name: &str) -> Page {
-    Page::new(text("upstream.declined.title", "You did not sign in"))
-        .message(
-            Severity::Info,
-            text(
-                "upstream.declined",
-                "You came back from {name} without signing in. You can try again, or choose another way.",
-            )
-            .arg("name", name),
-        )
-        .link("authorize", text("upstream.again", "Try again"))
+    Page::new(text("upstream.declined.title"))
+        .message(Severity::Info, text("upstream.declined").arg("name", name))
+        .link("authorize", text("upstream.again"))
 }

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::pending::Pending;
+use super::texts::text;
 use crate::email::EmailAddress;
 use crate::services::{Level, Services, event};
 use crate::settings::Secret;
-use crate::{Answer, Context, Identity, Page, Purpose, Severity, text};
+use crate::{Answer, Context, Identity, Page, Purpose, Severity};
 
 /// Longest claim that is passed on, bytes of JSON.
 const MAX_CLAIM: usize = 4096;
@@ -74,8 +75,16 @@ impl Claims {
         self
     }
 
-    /// With the claims of another document that are not among these.
-    pub(super) fn or(mut self, other: Self) -> Self {
+    /// With the claims of another document that are not among these. An address and what is said about it come from one document:
+    /// one's address is not verified by what the other says of its own.
+    pub(super) fn or(mut self, mut other: Self) -> Self {
+        let without = if self.get("email").is_some() {
+            &mut other
+        } else {
+            &mut self
+        };
+        without.0.remove("email");
+        without.0.remove("email_verified");
         for (name, value) in other.0 {
             self.0.entry(name).or_insert(value);
         }
@@ -318,30 +327,20 @@ impl Verdict {
 }
 
 fn not_allowed(context: &Context, name: &str) -> Page {
-    Page::new(text("upstream.refused.title", "This account cannot be used here"))
+    Page::new(text("upstream.refused.title"))
         .message(
             Severity::Error,
-            text(
-                "upstream.refused",
-                "{service} does not take this account of {name}. Please use another one, or ask the people who run {service}.",
-            )
-            .arg("service", context.service_name.as_str())
-            .arg("name", name),
+            text("upstream.refused")
+                .arg("service", context.service_name.as_str())
+                .arg("name", name),
         )
-        .link("authorize", text("upstream.again", "Try again"))
+        .link("authorize", text("upstream.again"))
 }
 
 fn another(name: &str) -> Page {
-    Page::new(text("upstream.another.title", "That was another account"))
-        .message(
-            Severity::Error,
-            text(
-                "upstream.another",
-                "You signed in to another account of {name} than the one that belongs to you here. Please use that one.",
-            )
-            .arg("name", name),
-        )
-        .link("authorize", text("upstream.again", "Try again"))
+    Page::new(text("upstream.another.title"))
+        .message(Severity::Error, text("upstream.another").arg("name", name))
+        .link("authorize", text("upstream.again"))
 }
 
 #[cfg(test)]
