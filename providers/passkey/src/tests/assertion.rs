@@ -152,6 +152,34 @@ fn steps_18_and_19_backup_eligibility_never_changes() {
 }
 
 #[test]
+fn step_24_what_changes_is_kept() {
+    let host = host(3);
+    let mut device = Authenticator::new(7);
+    device.flags |= ELIGIBLE;
+    makes(&mut linking(&host, ADA), "authorize", &mut device, honest).unwrap();
+    let kept = || -> Json {
+        let mut records = host.records().into_iter();
+        let (_, value) = records.find(|(key, _)| key.starts_with("person/")).unwrap();
+        let mut person: Json = serde_json::from_slice(&value).unwrap();
+        person["credentials"][0].take()
+    };
+    let before = kept();
+    assert_eq!(
+        (&before["backed_up"], &before["used_at"]),
+        (&json!(false), &Json::Null)
+    );
+    host.advance(60);
+    device.flags |= BACKED_UP;
+    assert_eq!(signs_in(&host, &mut device).as_deref(), Some(ADA));
+    let after = kept();
+    let now = doorward_provider::testing::START + 60;
+    assert_eq!(
+        (&after["backed_up"], &after["used_at"]),
+        (&json!(true), &json!(now))
+    );
+}
+
+#[test]
 fn step_21_the_signature_is_over_what_was_said() {
     refused("signature", |parts| parts.signature = Some(Vec::new()));
     refused("signature", |parts| {
@@ -226,6 +254,19 @@ fn an_answer_is_good_once_also_in_parallel() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_is_not_read() {
+    let host = host(1);
+    let mut device = linked(&host, ADA, 7);
+    let mut browser = Browser::<Passkey>::new(&host);
+    let asked = options(&page(browser.get("authorize")), "get");
+    let given = device.get(&asked, honest);
+    let long = format!("{}{given}", " ".repeat(16 * 1024));
+    page(browser.clone().post("authorize", &[("credential", &long)]));
+    assert_eq!(refusal(&host).as_deref(), Some("malformed"));
+    assert!(identity(browser.post("authorize", &[("credential", &given)])).is_some());
+}
+
+#[test]
 fn another_type_of_credential_is_refused() {
     let host = host(1);
     let mut device = linked(&host, ADA, 7);
@@ -267,4 +308,42 @@ fn what_is_no_answer_of_a_browser_is_refused() {
         assert_eq!(refusal(&host).as_deref(), Some("malformed"));
         assert!(host.records().is_empty());
     }
+}
+
+#[test]
+fn whatever_byte_of_an_answer_changes_it_is_refused() {
+    let host = host(6);
+    let mut device = linked(&host, ADA, 7);
+    let mut browser = Browser::<Passkey>::new(&host);
+    let asked = options(&page(browser.get("authorize")), "get");
+    let given: Json = serde_json::from_str(&device.get(&asked, honest)).unwrap();
+    let read = |value: &Json| {
+        serde_json::from_value::<crate::bytes::Bytes>(value.clone())
+            .unwrap()
+            .0
+    };
+    let give = |changed: &Json| {
+        let answer = browser
+            .clone()
+            .post("authorize", &[("credential", &changed.to_string())]);
+        identity(answer).is_some()
+    };
+    for member in [
+        "clientDataJSON",
+        "authenticatorData",
+        "signature",
+        "userHandle",
+    ] {
+        let bytes = read(&given["response"][member]);
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            for wrong in [&flipped[..], &bytes[..at]] {
+                let mut changed = given.clone();
+                changed["response"][member] = crate::bytes::encode(wrong).into();
+                assert!(!give(&changed), "{member} {at}");
+            }
+        }
+    }
+    assert!(give(&given), "as it was, it is right");
 }

@@ -297,6 +297,23 @@ fn what_is_no_answer_of_a_browser_is_refused() {
 }
 
 #[test]
+fn an_answer_that_is_too_long_is_not_read() {
+    let host = host(1);
+    let mut browser = linking(&host, ADA);
+    let asked = options(&page(browser.get("authorize")), "create");
+    let made = Authenticator::new(7).create(&asked, honest);
+    let long = format!("{}{made}", " ".repeat(32 * 1024));
+    page(
+        browser
+            .clone()
+            .post("authorize", &[("action", "create"), ("credential", &long)]),
+    );
+    assert_eq!(refusal(&host).as_deref(), Some("malformed"));
+    let answer = browser.post("authorize", &[("action", "create"), ("credential", &made)]);
+    assert!(identity(answer).is_some());
+}
+
+#[test]
 fn client_data_is_short() {
     refused("malformed", |parts| {
         parts.client = json!({"extra": "x".repeat(5_000)});
@@ -381,4 +398,40 @@ fn backup_flags_and_transports_are_kept() {
         (&kept["backup_eligible"], &kept["backed_up"]),
         (&json!(true), &json!(true))
     );
+}
+
+#[test]
+fn an_attestation_that_is_cut_anywhere_is_refused() {
+    let host = host(6);
+    let mut browser = linking(&host, ADA);
+    let asked = options(&page(browser.get("authorize")), "create");
+    let made = Authenticator::new(7).create(&asked, honest);
+    let made: Json = serde_json::from_str(&made).unwrap();
+    let object = &made["response"]["attestationObject"];
+    let bytes = serde_json::from_value::<crate::bytes::Bytes>(object.clone())
+        .unwrap()
+        .0;
+    let give = |bytes: &[u8]| {
+        let mut changed = made.clone();
+        changed["response"]["attestationObject"] = crate::bytes::encode(bytes).into();
+        let form = [("action", "create"), ("credential", &changed.to_string())];
+        identity(browser.clone().post("authorize", &form)).is_some()
+    };
+    for at in 0..bytes.len() {
+        assert!(!give(&bytes[..at]), "{at}");
+        assert!(
+            !give(&[&bytes[..at], &[0xff], &bytes[at..]].concat()),
+            "{at}"
+        );
+    }
+    assert!(!give(&[&bytes[..], &[0]].concat()));
+    // A length of many gigabytes, and nothing behind it; nesting without end.
+    assert!(!give(&[
+        0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+    ]));
+    assert!(!give(&[
+        0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+    ]));
+    assert!(!give(&[0x81].repeat(20_000)));
+    assert!(give(&bytes), "as it was, it is right");
 }
