@@ -206,6 +206,12 @@ mod native_only {
             (format!("{here}{keys}{rest}"), "issuer"),
             (
                 format!(
+                    "{good}[provider.settings]\nmin_length = {{ env = \"DOORWARD_TEST_NOT_SET\" }}\n"
+                ),
+                "DOORWARD_TEST_NOT_SET",
+            ),
+            (
+                format!(
                     "{}{}{keys}{rest}",
                     issuer("https://id.example"),
                     listen("0.0.0.0:0")

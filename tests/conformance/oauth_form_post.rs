@@ -2,6 +2,7 @@
 
 use crate::harness::client::{BASIC, SPA};
 use crate::harness::flow::{self, AuthorizationRequest, Tokens};
+use crate::harness::http;
 use crate::harness::markup;
 use crate::harness::server::shared;
 use serde_json::json;
@@ -82,4 +83,30 @@ fn s4_nothing_in_an_answer_is_markup() {
 fn s3_metadata_says_so() {
     let modes = &shared().metadata()["response_modes_supported"];
     assert_eq!(modes, &json!(["query", "form_post"]));
+}
+
+/// An upstream server posts from another site, to which the browser brings no cookies of ours: it comes back by a GET, and brings them.
+#[test]
+fn s2_what_an_upstream_server_posts_comes_back_as_a_get() {
+    let callback = format!("{}/pin/callback", shared().issuer);
+    let from_elsewhere = |fields: &[(&str, &str)]| {
+        http::post(&callback)
+            .header("origin", "https://upstream.example")
+            .header("sec-fetch-site", "cross-site")
+            .form(fields)
+            .send()
+    };
+    let answer = from_elsewhere(&[("state", "x"), ("code", "a&b")]);
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.location(), Some("/pin/callback?state=x&code=a%26b"));
+    assert_eq!(
+        answer.header("set-cookie"),
+        None,
+        "the browser's own would be lost"
+    );
+    answer.assert_no_store();
+    for ours in ["transaction", "csrf"] {
+        let refused = from_elsewhere(&[("state", "x"), (ours, "AAAA")]);
+        assert!(refused.status >= 400, "{refused:?}");
+    }
 }

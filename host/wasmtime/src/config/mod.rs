@@ -15,6 +15,7 @@ pub(crate) mod nearest;
 pub(crate) mod outbound;
 pub(crate) mod protocol;
 pub(crate) mod provider;
+pub(crate) mod references;
 pub(crate) mod registration;
 pub(crate) mod safety;
 pub(crate) mod secret;

@@ -13,7 +13,7 @@ pub(crate) struct Provider {
     pub(crate) component: Option<PathBuf>,
     /// Or one that is shipped inside: `password`, `pin`.
     pub(crate) builtin: Option<String>,
-    /// Its settings, by its own schema.
+    /// Its settings, by its own schema; secrets among them by reference ([`super::references`]).
     #[serde(default)]
     pub(crate) settings: toml::Table,
     /// Hosts that it may reach and send browsers to, out of those that it asks for. Default none.

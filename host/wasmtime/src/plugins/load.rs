@@ -3,8 +3,8 @@
 use super::Plugins;
 use super::plugin::{Plugin, PluginOptions};
 use super::ports::Services;
-use crate::config::client::json_object;
 use crate::config::provider::Provider;
+use crate::config::references;
 use crate::config::{Config, ConfigError};
 use crate::embedded;
 use crate::engine::Runtime;
@@ -72,7 +72,7 @@ fn options(config: &Config, provider: &Provider) -> PluginOptions {
     let default = config.document.limits.provider();
     PluginOptions {
         id: provider.id.clone(),
-        settings: json_object(&provider.settings),
+        settings: references::resolved(&provider.settings, &config.base),
         outbound_hosts: provider.outbound_hosts.clone(),
         allowance: Allowance {
             memory_bytes: provider.memory_bytes.unwrap_or(default.memory_bytes),
