@@ -1,5 +1,5 @@
 //! Renders every page with sample data into a directory, to look at: `cargo run -p doorward-core --example preview -- DIR
-//! [THEME.json]`. Serve the directory on loopback, because stylesheets are at `/assets/`; the pages need no server otherwise.
+//! [THEME.json [LANGUAGE]]`. Serve the directory on loopback, because stylesheets are at `/assets/`; the pages need no server otherwise.
 
 #[path = "../src/pages/mod.rs"]
 mod pages;
@@ -17,7 +17,28 @@ use std::{env, fs, io};
 /// What a host would say.
 struct Sample {
     theme: Option<String>,
+    language: String,
 }
+
+/// What the samples call a text, and what the providers that we ship call the same.
+const TEXTS: [(&str, &str); 16] = [
+    ("title", "sign_in.title"),
+    ("wrong", "password.mismatch"),
+    ("wrong", "code.wrong"),
+    ("sign_in", "sign_in.button"),
+    ("forgot", "forgot.link"),
+    ("register", "register.link"),
+    ("register.title", "register.title"),
+    ("create", "register.button"),
+    ("hint", "new_password.hint"),
+    ("code.title", "verify.title"),
+    ("sent", "verify.sent"),
+    ("verify", "verify.button"),
+    ("resend", "resend.button"),
+    ("authorize", "other_address.link"),
+    ("label", "label"),
+    ("manage.label", "manage.label"),
+];
 
 impl Settings for Sample {
     fn section(&self, name: &str) -> Option<String> {
@@ -59,8 +80,19 @@ impl Logins for Sample {
         })
     }
 
-    fn texts(&self, _: &str, _: &str) -> Vec<(String, String)> {
-        Vec::new()
+    fn texts(&self, id: &str, language: &str) -> Vec<(String, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../providers");
+        let catalogue = fs::read_to_string(root.join(format!("{id}/texts/{language}.txt")));
+        let catalogue = catalogue.unwrap_or_default();
+        let mut texts: Vec<(String, String)> = doorward_wording::lines(&catalogue)
+            .map(|(id, wording)| (id.to_owned(), wording.to_owned()))
+            .collect();
+        for (sample, real) in TEXTS {
+            if let Some(wording) = doorward_wording::find(&catalogue, real) {
+                texts.push((sample.to_owned(), wording.to_owned()));
+            }
+        }
+        texts
     }
 
     fn forget(&self, _: &Leaver) -> Result<(), LoginFailure> {
@@ -77,7 +109,16 @@ fn main() -> io::Result<()> {
     let directory = arguments.next().unwrap_or_else(|| "preview".to_owned());
     let directory = Path::new(&directory);
     let theme = arguments.next().map(fs::read_to_string).transpose()?;
-    let host = Sample { theme };
+    let language = arguments.next().unwrap_or_else(|| "en".to_owned());
+    if let Some(theme) = &theme {
+        let host = Sample {
+            theme: None,
+            language: language.clone(),
+        };
+        let theme = serde_json::from_str(theme).map_err(io::Error::other)?;
+        pages::check_texts(&theme, &host).map_err(io::Error::other)?;
+    }
+    let host = Sample { theme, language };
     fs::create_dir_all(directory.join("assets"))?;
     for (name, page) in samples::all() {
         let response = respond(Body::Page(Box::new(page)), &host);
@@ -103,7 +144,7 @@ fn respond(body: Body, host: &Sample) -> pages::Response {
     pages::render(
         Answer {
             status: 200,
-            headers: Vec::new(),
+            headers: vec![("content-language", host.language.clone())],
             body,
         },
         host,

@@ -1,7 +1,7 @@
 //! Stylesheets and images, by file name. Every name carries a digest of its content, so that caches may keep a file for
 //! ever; a name with another digest is unknown.
 //!
-//! `style-<digest>.css`, `theme-<digest>.css`, `mark-<digest>.svg`, `logo-<digest>.svg|png`, `logo-dark-<digest>.svg|png`,
+//! `style-<digest>.css`, `look-<digest>.css` (of a built-in theme), `theme-<digest>.css` (the operator's), `mark-<digest>.svg`, `logo-<digest>.svg|png`, `logo-dark-<digest>.svg|png`,
 //! `icon-<provider id>-<digest>.svg`
 
 use super::digest::digest;
@@ -34,6 +34,10 @@ pub(crate) fn find(name: &str, settings: &dyn Settings, logins: &dyn Logins) -> 
         return (name == style_name()).then(|| text(CSS, STYLE.to_owned()));
     }
     let theme = layout::theme(settings);
+    if name.starts_with("look-") {
+        let css = theme::look(theme.name);
+        return (look_name(css).as_deref() == Some(name)).then(|| text(CSS, css.to_owned()));
+    }
     if name.starts_with("theme-") {
         let css = theme::stylesheet(&theme);
         return (!css.is_empty() && name == theme_name(&css)).then(|| text(CSS, css));
@@ -58,6 +62,7 @@ pub(crate) fn find(name: &str, settings: &dyn Settings, logins: &dyn Logins) -> 
 /// Names of the stylesheets of a page, in order.
 pub(crate) fn stylesheets(theme: &Theme) -> Vec<String> {
     let mut names = vec![style_name()];
+    names.extend(look_name(theme::look(theme.name)));
     let css = theme::stylesheet(theme);
     if !css.is_empty() {
         names.push(theme_name(&css));
@@ -93,6 +98,11 @@ pub(crate) fn icon_name(provider_id: &str, svg: &str) -> Option<String> {
 
 fn style_name() -> String {
     format!("style-{}.css", digest(STYLE.as_bytes()))
+}
+
+/// None for the one that `style.css` is.
+fn look_name(css: &str) -> Option<String> {
+    (!css.is_empty()).then(|| format!("look-{}.css", digest(css.as_bytes())))
 }
 
 fn theme_name(css: &str) -> String {

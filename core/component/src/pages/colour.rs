@@ -12,6 +12,8 @@ pub(crate) struct Colour {
 
 /// Contrast that text needs against what it stands on (level AA).
 pub(crate) const TEXT_CONTRAST: f32 = 4.5;
+/// The same of level AAA (WCAG 2.2 §1.4.6).
+pub(crate) const ENHANCED_CONTRAST: f32 = 7.0;
 pub(crate) const BLACK: Colour = Colour::new(0, 0, 0);
 pub(crate) const WHITE: Colour = Colour::new(255, 255, 255);
 
@@ -50,11 +52,11 @@ impl Colour {
         }
     }
 
-    /// This colour, moved towards `end` (black or white) as far as needed to be read on `ground`.
-    pub(crate) fn readable_on(self, ground: Self, end: Self) -> Self {
+    /// This colour, moved towards `end` (black or white) as far as needed to have that contrast to `ground`.
+    pub(crate) fn readable_on(self, ground: Self, end: Self, contrast: f32) -> Self {
         (0..=20)
             .map(|step| self.mix(end, step))
-            .find(|colour| colour.contrast(ground) >= TEXT_CONTRAST)
+            .find(|colour| colour.contrast(ground) >= contrast)
             .unwrap_or(end)
     }
 
@@ -129,8 +131,8 @@ mod tests {
         fn text_can_be_read_on_every_colour(red in any::<u8>(), green in any::<u8>(), blue in any::<u8>()) {
             let colour = Colour::new(red, green, blue);
             assert!(colour.contrast(colour.text_on()) >= TEXT_CONTRAST);
-            assert!(colour.readable_on(WHITE, BLACK).contrast(WHITE) >= TEXT_CONTRAST);
-            assert!(colour.readable_on(BLACK, WHITE).contrast(BLACK) >= TEXT_CONTRAST);
+            assert!(colour.readable_on(WHITE, BLACK, TEXT_CONTRAST).contrast(WHITE) >= TEXT_CONTRAST);
+            assert!(colour.readable_on(BLACK, WHITE, TEXT_CONTRAST).contrast(BLACK) >= TEXT_CONTRAST);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::words::Words;
 use doorward_protocol::language::Language;
 use doorward_protocol::ports::{Logins, Settings};
 use doorward_protocol::provider;
-use doorward_protocol::settings::{Server, Theme};
+use doorward_protocol::settings::{Server, Theme, Wording};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const FOOT_LINKS_LIMIT: usize = 8;
 
 /// The id of the text by which operators say that all their texts are in one language, a BCP 47 tag.
-const ONE_LANGUAGE: &str = "page.language";
+pub(crate) const ONE_LANGUAGE: &str = "page.language";
 
 /// The operator's settings, as far as pages need them, and the language of this page.
 pub(crate) struct Site<'a> {
@@ -66,7 +66,7 @@ impl<'a> Site<'a> {
         });
         let theme = theme(settings);
         // Who has one language for everything has it for the texts that they did not write, too, where there is a catalogue.
-        let language = match theme.texts.get(ONE_LANGUAGE) {
+        let language = match one_language(&theme) {
             Some(one) => Language::of(one),
             None => language
                 .and_then(Language::of)
@@ -89,14 +89,8 @@ impl<'a> Site<'a> {
 
     /// The language of the texts, a BCP 47 tag.
     pub(crate) fn language(&self) -> &str {
-        let is_tag = |tag: &&String| {
-            (2..=35).contains(&tag.len())
-                && tag
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        };
-        let one = self.theme.texts.get(ONE_LANGUAGE).filter(is_tag);
-        one.map_or(self.language.tag(), String::as_str)
+        let one = one_language(&self.theme).filter(|tag| is_tag(tag));
+        one.unwrap_or(self.language.tag())
     }
 
     /// One of our texts. `{service}` is always known.
@@ -107,8 +101,7 @@ impl<'a> Site<'a> {
     /// The operator's wording under `id`, if there is one.
     pub(crate) fn replaced(&self, id: &str, values: &[(&str, &str)]) -> Option<Words> {
         self.theme
-            .texts
-            .get(id)
+            .wording(id, self.language)
             .map(|wording| self.fill(wording, values))
     }
 
@@ -119,7 +112,8 @@ impl<'a> Site<'a> {
             .iter()
             .map(|(name, value)| (&**name, &**value))
             .collect();
-        if let Some(wording) = self.theme.texts.get(&format!("{provider_id}.{}", text.id)) {
+        let own = format!("{provider_id}.{}", text.id);
+        if let Some(wording) = self.theme.wording(&own, self.language) {
             return Words::fill(wording, &values, self.language);
         }
         match self.translated(provider_id, &text.id) {
@@ -171,9 +165,8 @@ impl<'a> Site<'a> {
 
     fn wording(&self, text: Text) -> &str {
         self.theme
-            .texts
-            .get(text.id())
-            .map_or(text.wording(self.language), String::as_str)
+            .wording(text.id(), self.language)
+            .unwrap_or(text.wording(self.language))
     }
 
     fn fill(&self, wording: &str, values: &[(&str, &str)]) -> Words {
@@ -193,6 +186,22 @@ impl<'a> Site<'a> {
             .map(|link| (visible(&link.label, NAME_LIMIT), link.href.clone()))
             .collect()
     }
+}
+
+/// The language that the operator says that everything is in.
+fn one_language(theme: &Theme) -> Option<&str> {
+    match theme.texts.get(ONE_LANGUAGE) {
+        Some(Wording::Always(tag)) => Some(tag),
+        _ => None,
+    }
+}
+
+/// Whether this may be a BCP 47 tag.
+pub(crate) fn is_tag(tag: &str) -> bool {
+    (2..=35).contains(&tag.len())
+        && tag
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Section `theme`; without one that can be read, the built-in looks.

@@ -17,6 +17,7 @@ mod figure;
 mod form_post;
 mod headers;
 mod layout;
+mod overrides;
 mod provider;
 mod select_account;
 mod session;
@@ -37,6 +38,7 @@ use doorward_protocol::page::Page;
 use doorward_protocol::ports::{Logins, Settings};
 use headers::Headers;
 use layout::Site;
+pub(crate) use overrides::check as check_texts;
 
 /// What goes back over the wire.
 #[derive(Debug)]

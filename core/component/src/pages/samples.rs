@@ -251,10 +251,12 @@ fn register() -> Page {
         "new-password",
     );
     password.min_length = Some(12);
-    password.hint = Some(text(
+    let mut hint = text(
         "hint",
-        "At least 12 characters. A few words in a row are easy to remember.",
-    ));
+        "At least {min} characters. A few words in a row are easy to remember.",
+    );
+    hint.args = vec![("min".to_owned(), "12".to_owned())];
+    password.hint = Some(hint);
     let mut name = field("name", FieldKind::Text, "Name", "name");
     name.required = false;
     provider_page(
@@ -295,7 +297,13 @@ fn code(error: Option<&str>) -> Page {
         "sent",
         "We have sent a code to {email}. It works for 10 minutes.",
     );
-    sent.args = vec![("email".to_owned(), "ada@example.org".to_owned())];
+    sent.args = [
+        ("email", "ada@example.org"),
+        ("digits", "6"),
+        ("minutes", "10"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
     provider_page(
         "pin",
         provider::Page {

@@ -29,7 +29,6 @@ impl Text {
     }
 
     /// All of them, in the order of the English catalogue.
-    #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..IDS.len()).map(Self)
     }

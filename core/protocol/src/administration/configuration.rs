@@ -16,11 +16,12 @@ use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
     AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Device, Image, Lifetimes,
-    Resource, Server, Theme, Userinfo,
+    Resource, Server, Theme, Userinfo, VARIABLES, Wording, check_value,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Failure> {
     serde_json::from_value(value).map_err(|error| Failure::Refused(error.to_string()))
@@ -429,6 +430,9 @@ fn sender_constraints(resource: &Resource, server: &Server) -> Result<(), Failur
     Ok(())
 }
 
+/// Bytes of a text.
+const TEXT_LIMIT: usize = 4096;
+
 /// Checks the section `theme`.
 pub(super) fn theme(value: Value) -> Result<Theme, Failure> {
     let theme: Theme = parse(value)?;
@@ -470,6 +474,13 @@ pub(super) fn theme(value: Value) -> Result<Theme, Failure> {
             check_image(name, image)?;
         }
     }
+    for (member, variables) in [
+        ("variables", &theme.variables),
+        ("variables_dark", &theme.variables_dark),
+    ] {
+        check_variables(member, variables)?;
+    }
+    check_texts(&theme)?;
     for link in &theme.links {
         if !Uri::parse(link.href.as_str())
             .is_ok_and(|uri| uri.scheme().as_str() == "https" && uri.authority().is_some())
@@ -478,6 +489,44 @@ pub(super) fn theme(value: Value) -> Result<Theme, Failure> {
         }
     }
     Ok(theme)
+}
+
+fn check_variables(member: &str, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+    for (name, value) in variables {
+        if !VARIABLES.contains(&name.as_str()) {
+            let known = VARIABLES.join(", ");
+            return refuse(format!("{member}: there is no {name:?}; there are {known}"));
+        }
+        if let Err(problem) = check_value(value) {
+            return refuse(format!("{member}: {name} = {value:?} {problem}"));
+        }
+    }
+    Ok(())
+}
+
+/// Which ids there are is the shell's to say; here, that a language is one of ours and that a text is short.
+fn check_texts(theme: &Theme) -> Result<(), Failure> {
+    for (key, wording) in &theme.texts {
+        let is_ours = Language::ALL.iter().any(|language| language.tag() == key);
+        if matches!(wording, Wording::In(_)) && !is_ours {
+            let tags = Language::ALL.map(Language::tag).join(", ");
+            return refuse(format!(
+                "texts.{key}: no such language; there are {tags}. For pages in another one, give every text without a language, and \
+                 its tag as the text `page.language`"
+            ));
+        }
+    }
+    for (place, _, text) in theme.wordings() {
+        if text.trim().is_empty()
+            || text.len() > TEXT_LIMIT
+            || text.chars().any(|c| c.is_control() && !"\n\t".contains(c))
+        {
+            return refuse(format!(
+                "{place} must have 1 to {TEXT_LIMIT} bytes and no control characters"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_image(name: &str, image: &Image) -> Result<(), Failure> {

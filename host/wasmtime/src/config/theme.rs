@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ const LOGO_BYTES: usize = 64 << 10;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Theme {
+    /// `default`, `minimal`, `terminal`, `contrast`.
+    name: Option<String>,
     /// File of the logo: `.svg` or `.png`, at most 64 KiB.
     logo: Option<PathBuf>,
     /// Logo for dark mode, if it is another.
@@ -30,8 +32,12 @@ pub(crate) struct Theme {
     radius: Option<String>,
     /// A CSS font-family list of names.
     font: Option<String>,
-    /// Texts by id.
-    texts: BTreeMap<String, String>,
+    /// Values of the stylesheet's properties.
+    variables: BTreeMap<String, String>,
+    /// The same in dark mode.
+    variables_dark: BTreeMap<String, String>,
+    /// Texts by id, or by language and id: the core says which there are.
+    texts: BTreeMap<String, toml::Value>,
     /// Links in the foot of every page.
     links: Vec<FootLink>,
 }
@@ -52,11 +58,22 @@ impl Theme {
     /// # Errors
     /// A logo cannot be read, is too large, or is neither SVG nor PNG.
     pub(crate) fn document(&self, base: &Path) -> Result<Value, String> {
-        let mut document = json!({ "texts": self.texts, "links": self.links });
+        let texts: Map<String, Value> = self
+            .texts
+            .iter()
+            .map(|(key, text)| (key.clone(), super::client::json(text)))
+            .collect();
+        let mut document = json!({
+            "texts": texts,
+            "links": self.links,
+            "variables": self.variables,
+            "variables_dark": self.variables_dark,
+        });
         let Some(members) = document.as_object_mut() else {
             return Ok(document);
         };
         let plain = [
+            ("name", &self.name),
             ("primary", &self.primary),
             ("primary_dark", &self.primary_dark),
             ("background", &self.background),

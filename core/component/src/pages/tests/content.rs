@@ -1,12 +1,13 @@
 //! What pages say, and how they say it to browsers, password managers and screen readers.
 
 use super::{Operator, assert_sound_in};
-use crate::pages::colour::{Colour, TEXT_CONTRAST};
+use crate::pages::colour::{Colour, ENHANCED_CONTRAST, TEXT_CONTRAST};
 use crate::pages::markup::{Tag, tags, text};
-use crate::pages::samples;
+use crate::pages::{samples, theme};
 use doorward_protocol::http::Body;
 use doorward_protocol::language::Language;
 use doorward_protocol::page::{ErrorKind, ErrorPage, Page};
+use doorward_protocol::settings::ThemeName;
 
 #[test]
 fn operators_replace_texts_of_ours_of_providers_and_of_scopes() {
@@ -284,46 +285,50 @@ fn error_pages_say_what_to_do_and_how_to_refer_to_it() {
     assert!(page(30).contains("again in 30 seconds") && page(121).contains("again in 3 minutes"));
 }
 
-/// WCAG 2.2 §1.4.3 and §1.4.11, of the built-in colours.
+/// WCAG 2.2 §1.4.3, §1.4.6 and §1.4.11, of every built-in theme.
 #[test]
 fn built_in_colours_can_be_told_apart() {
-    let css = include_str!("../../../templates/style.css");
-    let (light, dark) = css.split_once("prefers-color-scheme: dark").unwrap();
-    for (scheme, css) in [("light", light), ("dark", dark)] {
-        let colour = |name: &str| {
-            let value = css
-                .split_once(&format!("--{name}: "))
-                .unwrap()
-                .1
-                .split(';')
-                .next()
-                .unwrap();
-            Colour::parse(if value == "#fff" { "#ffffff" } else { value }).unwrap()
+    for name in ThemeName::ALL {
+        let (css, least) = match name {
+            ThemeName::Default => (include_str!("../../../templates/style.css"), TEXT_CONTRAST),
+            ThemeName::Contrast => (theme::look(name), ENHANCED_CONTRAST),
+            _ => (theme::look(name), TEXT_CONTRAST),
         };
-        let pairs = [
-            ("text", "card"),
-            ("text", "wash"),
-            ("soft", "card"),
-            ("on-page", "page"),
-            ("accent", "card"),
-            ("bad", "card"),
-            ("warn", "warn-wash"),
-            ("text", "bad-wash"),
-            ("text", "warn-wash"),
-            ("text", "good-wash"),
-            ("on-primary", "primary"),
-            ("on-primary", "primary-hover"),
-        ];
-        for (ink, ground) in pairs {
-            let contrast = colour(ink).contrast(colour(ground));
-            assert!(
-                contrast >= TEXT_CONTRAST,
-                "{scheme}: {ink} on {ground} is {contrast:.2}"
-            );
+        let (light, dark) = css.split_once("prefers-color-scheme: dark").unwrap();
+        for (scheme, css) in [("light", light), ("dark", dark)] {
+            assert_told_apart(&format!("{name:?} {scheme}"), css, least);
         }
+    }
+}
+
+fn assert_told_apart(scheme: &str, css: &str, least: f32) {
+    let colour = |name: &str| {
+        let start = format!("--{name}: ");
+        let value = css.split_once(&start).unwrap().1.split(';').next().unwrap();
+        Colour::parse(if value == "#fff" { "#ffffff" } else { value }).unwrap()
+    };
+    let pairs = [
+        ("text", "card"),
+        ("text", "wash"),
+        ("soft", "card"),
+        ("soft", "wash"),
+        ("on-page", "page"),
+        ("accent", "card"),
+        ("bad", "card"),
+        ("warn", "warn-wash"),
+        ("text", "bad-wash"),
+        ("text", "warn-wash"),
+        ("text", "good-wash"),
+        ("on-primary", "primary"),
+        ("on-primary", "primary-hover"),
+    ];
+    for (ink, ground) in pairs {
+        let contrast = colour(ink).contrast(colour(ground));
         assert!(
-            colour("control").contrast(colour("card")) >= 3.0,
-            "{scheme}: borders of inputs"
+            contrast >= least,
+            "{scheme}: {ink} on {ground} is {contrast:.2}"
         );
     }
+    let borders = colour("control").contrast(colour("card"));
+    assert!(borders >= 3.0, "{scheme}: borders of inputs {borders:.2}");
 }
