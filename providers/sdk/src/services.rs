@@ -126,7 +126,7 @@ pub enum FetchFailure {
     Refused(String),
     /// The answer is longer than 1 MiB.
     TooLarge,
-    /// No answer, or not within 8 seconds.
+    /// No answer, or not within 4 seconds.
     Unreachable(String),
 }
 
