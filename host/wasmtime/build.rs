@@ -9,13 +9,8 @@ use std::process::Command;
 const TARGET: &str = "wasm32-wasip2";
 
 /// Package, and the name of the file that `embedded.rs` includes.
-const COMPONENTS: [(&str, &str); 14] = [
+const COMPONENTS: [(&str, &str); 12] = [
     ("doorward-core", "doorward_core.wasm"),
-    (
-        "doorward-provider-password",
-        "doorward_provider_password.wasm",
-    ),
-    ("doorward-provider-pin", "doorward_provider_pin.wasm"),
     ("doorward-policy-baseline", "doorward_policy_baseline.wasm"),
     (
         "doorward-portable-services",
@@ -48,6 +43,19 @@ const COMPONENTS: [(&str, &str); 14] = [
         "doorward-portable-records-spin-redis",
         "doorward_portable_records_spin_redis.wasm",
     ),
+];
+
+/// The providers that come inside: `doorward-provider-<name>`.
+const PROVIDERS: [&str; 9] = [
+    "github",
+    "google",
+    "magic-link",
+    "oauth2",
+    "oidc",
+    "passkey",
+    "password",
+    "pin",
+    "totp",
 ];
 
 /// What the components are made from. Anything else may change without rebuilding them.
@@ -90,12 +98,27 @@ fn run() -> Result<(), String> {
         require_target()?;
         build(&root, &components_directory(&out))?
     };
-    for (_, file) in COMPONENTS {
-        let from = built.join(file);
-        std::fs::copy(&from, out.join(file))
+    let files = COMPONENTS.iter().map(|(_, file)| (*file).to_owned());
+    for file in files.chain(PROVIDERS.map(provider_file)) {
+        let from = built.join(&file);
+        std::fs::copy(&from, out.join(&file))
             .map_err(|error| format!("cannot copy {}: {error}", from.display()))?;
     }
-    Ok(())
+    std::fs::write(out.join("providers.rs"), providers())
+        .map_err(|error| format!("cannot write providers.rs: {error}"))
+}
+
+fn provider_file(name: &str) -> String {
+    format!("doorward_provider_{}.wasm", name.replace('-', "_"))
+}
+
+/// The table of `src/embedded.rs`: name and bytes of each provider.
+fn providers() -> String {
+    let entries = PROVIDERS.map(|name| {
+        let file = provider_file(name);
+        format!("({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\")) as &[u8]),")
+    });
+    format!("&[{}]", entries.concat())
 }
 
 fn variable(name: &str) -> Result<String, String> {
@@ -149,6 +172,11 @@ fn build(root: &Path, directory: &Path) -> Result<PathBuf, String> {
     }
     for (package, _) in COMPONENTS {
         command.args(["--package", package]);
+    }
+    for name in PROVIDERS {
+        command
+            .arg("--package")
+            .arg(format!("doorward-provider-{name}"));
     }
     // What the outer build wants for itself (coverage, sanitizers, clippy) is not for the components, and would
     // rebuild them whenever it changes.

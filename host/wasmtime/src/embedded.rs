@@ -42,18 +42,18 @@ pub(crate) mod portable {
     pub(crate) const RECORDS_SPIN_REDIS: &[u8] = component!("records_spin_redis");
 }
 
-const PASSWORD: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/doorward_provider_password.wasm"));
-const PIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/doorward_provider_pin.wasm"));
+/// Name and bytes of each provider: `providers.rs` is written by the build script.
+const PROVIDERS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// A provider plugin that is shipped inside, by the name that `builtin = "…"` uses. They are loaded like any other plugin.
 pub(crate) fn provider(name: &str) -> Option<&'static [u8]> {
-    match name {
-        "password" => Some(PASSWORD),
-        "pin" => Some(PIN),
-        _ => None,
-    }
+    let mut providers = PROVIDERS.iter();
+    providers
+        .find(|(known, _)| *known == name)
+        .map(|(_, wasm)| *wasm)
 }
 
 /// Names that [`provider`] knows.
-pub(crate) const PROVIDERS: [&str; 2] = ["password", "pin"];
+pub(crate) fn providers() -> Vec<&'static str> {
+    PROVIDERS.iter().map(|(name, _)| *name).collect()
+}

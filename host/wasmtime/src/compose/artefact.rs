@@ -4,7 +4,7 @@ use super::manifest;
 use super::offers::Role;
 use super::picture::{self, Pieces, Provider};
 use super::wiring::Wiring;
-use super::{Options, SettingsSource, Store, Target, part, script, spin};
+use super::{Options, Store, Target, part, script, spin};
 use crate::config::Config;
 use anyhow::{Context as _, ensure};
 use std::path::Path;
@@ -56,9 +56,7 @@ pub(super) fn build(
     providers: &[Provider],
     settings: &str,
 ) -> anyhow::Result<Artefact> {
-    let left_out =
-        options.settings == SettingsSource::Variable || options.target == Target::Workers;
-    let baked = if left_out { "{}" } else { settings };
+    let baked = if options.baked() { settings } else { "{}" };
     let server = picture::server(pieces, providers, options.target, baked)?;
     let mut wirings = vec![("doorward.wasm", server)];
     let mut files = Vec::new();
@@ -84,7 +82,7 @@ pub(super) fn build(
         }),
         Target::Workers => {}
     }
-    if left_out {
+    if !options.baked() {
         // It holds what guards clients' secrets, and whatever operators tell their plugins. Who starts the host reads it.
         files.push(File {
             mode: 0o600,

@@ -72,6 +72,11 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Whether the settings lie in a component.
+    fn baked(self) -> bool {
+        self.settings == SettingsSource::Baked && self.target != Target::Workers
+    }
+
     /// The store.
     ///
     /// # Errors
@@ -110,7 +115,7 @@ pub(crate) async fn compose(
     picture::server(pieces, &providers, options.target, "{}")?;
     let mail = config.document.mail.is_some();
     let checked = application::check(config, mail).await?;
-    let settings = settings::document(config, &checked, options.target)?;
+    let settings = settings::document(config, &checked, options.target, options.baked())?;
     artefact::build(config, options, store, pieces, &providers, &settings)
 }
 

@@ -2,20 +2,20 @@
 
 use super::Target;
 use crate::application;
-use crate::config::Config;
-use crate::config::client::json_object;
+use crate::config::{Config, ConfigError};
 use crate::sections::Sections;
 use crate::server::client_address::ForwardedHeader;
 use serde_json::{Map, Value, json};
 
-/// The document of a configuration whose sections the core has checked.
+/// The document of a configuration whose sections the core has checked. `baked`: it will lie in a component.
 ///
 /// # Errors
-/// A section is no JSON.
+/// A section is no JSON, a secret of a provider is not there, or would be baked.
 pub(crate) fn document(
     config: &Config,
     checked: &Sections,
     target: Target,
+    baked: bool,
 ) -> anyhow::Result<String> {
     let mut sections = Map::new();
     for (name, document) in checked.documents() {
@@ -27,8 +27,17 @@ pub(crate) fn document(
         sections.insert(name.to_owned(), section);
     }
     for provider in &config.document.provider {
-        let settings = json_object(&provider.settings);
-        sections.insert(format!("provider/{}", provider.id), settings);
+        let place = format!("[[provider]] {:?}", provider.id);
+        let settings = provider.settings(&config.base);
+        let settings = settings.map_err(|problem| ConfigError::entry(&place, problem))?;
+        if let (true, Some(secret)) = (baked, settings.referred.first()) {
+            let cure = format!(
+                "{secret} is a secret, and no component holds any: compose with `--settings variable`, which leaves the settings \
+                 to a variable of the deployment"
+            );
+            return Err(ConfigError::entry(&place, cure).into());
+        }
+        sections.insert(format!("provider/{}", provider.id), settings.document);
     }
     let mut host = Map::new();
     if let Some(header) = client_address_header(config, target) {

@@ -2,7 +2,6 @@
 //! its SMTP server) is not asked for.
 
 use super::mail::Mail;
-use super::references;
 use super::safety::{
     development, is_loopback_host, issuer, issuer_problem, listen_address, literal_secrets,
     providers, refuse, rotation,
@@ -23,7 +22,6 @@ pub(crate) fn refusals(config: &Config, serves_itself: bool) -> Vec<ConfigError>
     found.extend(authorities(document));
     found.extend(certificate_header(document));
     found.extend(sealed_secrets(document));
-    found.extend(provider_secrets(document));
     if serves_itself {
         found.extend(server(document));
     }
@@ -66,22 +64,6 @@ fn sealed_secrets(document: &Document) -> Option<ConfigError> {
             client.client_id
         ),
         "is `client_secret_jwt`, which needs its secret sealed under a key that `compose` does not have: use `private_key_jwt`",
-    )
-}
-
-/// What is composed holds no secret, and nothing hands one to a provider there.
-fn provider_secrets(document: &Document) -> Option<ConfigError> {
-    let mut providers = document.provider.iter();
-    let (provider, places) = providers.find_map(|provider| {
-        let places = references::places(&provider.settings);
-        (!places.is_empty()).then_some((provider, places))
-    })?;
-    refuse(
-        &format!("[[provider]] {:?}", provider.id),
-        format!(
-            "refers to a secret ({}), which composed servers cannot read in this version: leave the provider out, or serve natively",
-            places.join(", ")
-        ),
     )
 }
 

@@ -1,7 +1,8 @@
 //! `[[provider]]`: a way to sign in.
 
+use super::references::Settings;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `[[provider]]`
 #[derive(Debug, Clone, Deserialize)]
@@ -11,7 +12,7 @@ pub(crate) struct Provider {
     pub(crate) id: String,
     /// A plugin file, a component of world `doorward:worlds/provider`.
     pub(crate) component: Option<PathBuf>,
-    /// Or one that is shipped inside: `password`, `pin`.
+    /// Or one that is shipped inside: `github`, `google`, `magic-link`, `oauth2`, `oidc`, `passkey`, `password`, `pin`, `totp`.
     pub(crate) builtin: Option<String>,
     /// Its settings, by its own schema; secrets among them by reference ([`super::references`]).
     #[serde(default)]
@@ -59,6 +60,14 @@ impl Provider {
         }
     }
 
+    /// Its settings with every reference to a secret replaced by what it refers to. Relative files start at `base`.
+    ///
+    /// # Errors
+    /// A secret that is not there, with the place of its reference.
+    pub(crate) fn settings(&self, base: &Path) -> Result<Settings, String> {
+        Settings::read(&self.settings, base)
+    }
+
     /// What is wrong with its id or its origin.
     pub(crate) fn check(&self) -> Result<(), String> {
         let id = &self.id;
@@ -78,7 +87,7 @@ impl Provider {
             (None, Some(name)) if crate::embedded::provider(name).is_some() => Ok(()),
             (None, Some(name)) => Err(format!(
                 "there is no builtin {name:?}, only {}",
-                crate::embedded::PROVIDERS.join(" and ")
+                crate::embedded::providers().join(", ")
             )),
             _ => Err(String::from(
                 "it needs either `component = \"file.wasm\"` or `builtin = \"…\"`",

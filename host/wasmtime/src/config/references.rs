@@ -7,61 +7,57 @@ use super::secret::Secret;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// The settings as the provider reads them, with secrets in the places of their references. One that cannot be read stays as
-/// it is, which no schema takes for a text: [`unreadable`] says why. Relative files start at `base`.
-pub(crate) fn resolved(settings: &toml::Table, base: &Path) -> Value {
-    let mut settings = json_object(settings);
-    walk(&mut settings, "settings", &mut |_, secret| {
-        secret.read(base).ok().map(|text| text.as_str().to_owned())
-    });
-    settings
+/// Settings of a provider as it reads them.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// A JSON object, with secrets in the places of their references.
+    pub(crate) document: Value,
+    /// Places of what was given by reference: `settings.client_secret`.
+    pub(crate) referred: Vec<String>,
 }
 
-/// The references that cannot be read: where each is, and why.
-pub(crate) fn unreadable(settings: &toml::Table, base: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    walk(
-        &mut json_object(settings),
-        "settings",
-        &mut |place, secret| {
-            found.extend(secret.read(base).err().map(|why| (place.to_owned(), why)));
-            None
-        },
-    );
-    found
+impl Settings {
+    /// Reads what they refer to. Relative files start at `base`.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, with the place of its reference.
+    pub(crate) fn read(settings: &toml::Table, base: &Path) -> Result<Self, String> {
+        let mut read = Self {
+            document: json_object(settings),
+            referred: Vec::new(),
+        };
+        walk(&mut read.document, "settings", base, &mut read.referred)?;
+        Ok(read)
+    }
 }
 
-/// Where references are.
-pub(crate) fn places(settings: &toml::Table) -> Vec<String> {
-    let mut found = Vec::new();
-    walk(&mut json_object(settings), "settings", &mut |place, _| {
-        found.push(place.to_owned());
-        None
-    });
-    found
-}
-
-/// Calls `each` with every reference and its place, and puts there what it answers.
-fn walk(value: &mut Value, place: &str, each: &mut dyn FnMut(&str, &Secret) -> Option<String>) {
+fn walk(
+    value: &mut Value,
+    place: &str,
+    base: &Path,
+    referred: &mut Vec<String>,
+) -> Result<(), String> {
     if let Some(secret) = reference(value) {
-        if let Some(text) = each(place, &secret) {
-            *value = Value::String(text);
-        }
-        return;
+        let secret = secret.read(base);
+        let secret = secret.map_err(|problem| format!("{place}: {problem}"))?;
+        *value = Value::String(secret.as_str().to_owned());
+        referred.push(place.to_owned());
+        return Ok(());
     }
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                walk(member, &format!("{place}.{name}"), each);
+                walk(member, &format!("{place}.{name}"), base, referred)?;
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                walk(item, &format!("{place}[{index}]"), each);
+                walk(item, &format!("{place}[{index}]"), base, referred)?;
             }
         }
         _ => {}
     }
+    Ok(())
 }
 
 fn reference(value: &Value) -> Option<Secret> {
@@ -97,22 +93,19 @@ mod tests {
             "plain": "key",
             "more": { "file": "key", "x": 1 },
         });
-        assert_eq!(resolved(&settings, directory.path()), expected);
-        assert_eq!(places(&settings), ["settings.list[0]", "settings.secret"]);
-        assert!(unreadable(&settings, directory.path()).is_empty());
+        let read = Settings::read(&settings, directory.path()).unwrap();
+        assert_eq!(read.document, expected);
+        assert_eq!(read.referred, ["settings.list[0]", "settings.secret"]);
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_and_replaced_by_nothing() {
+    fn what_cannot_be_read_is_named() {
         let directory = tempfile::tempdir().unwrap();
-        let settings = table("secret = { env = \"DOORWARD_TEST_NOT_SET\" }\n");
-        let expected = json!({ "secret": { "env": "DOORWARD_TEST_NOT_SET" } });
-        assert_eq!(resolved(&settings, directory.path()), expected);
-        let found = unreadable(&settings, directory.path());
-        let [(place, why)] = found.as_slice() else {
-            panic!("{found:?}")
+        let settings = table("more = { secret = { env = \"DOORWARD_TEST_NOT_SET\" } }\n");
+        let Err(problem) = Settings::read(&settings, directory.path()) else {
+            panic!("it was read")
         };
-        assert_eq!(place, "settings.secret");
-        assert!(why.contains("DOORWARD_TEST_NOT_SET"), "{why}");
+        assert!(problem.starts_with("settings.more.secret: "), "{problem}");
+        assert!(problem.contains("DOORWARD_TEST_NOT_SET"), "{problem}");
     }
 }

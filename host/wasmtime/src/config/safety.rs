@@ -2,7 +2,6 @@
 
 use super::document::DEFAULT_LISTEN;
 use super::mail::{Encryption, Mail};
-use super::references;
 use super::secret::Secret;
 use super::{Config, ConfigError, Document};
 use crate::keys::LEAST_LEAD_S;
@@ -22,7 +21,6 @@ pub(crate) fn refusals(config: &Config) -> Vec<ConfigError> {
     found.extend(rotation(document));
     found.extend(mail(document));
     found.extend(providers(config));
-    found.extend(provider_secrets(config));
     found.extend(development(config));
     found.extend(certificate_header(document));
     found.extend(
@@ -291,21 +289,6 @@ fn mail(document: &Document) -> Option<ConfigError> {
         ),
         _ => None,
     }
-}
-
-/// What settings of providers refer to has to be there.
-fn provider_secrets(config: &Config) -> Vec<ConfigError> {
-    let mut found = Vec::new();
-    for provider in &config.document.provider {
-        let place = format!("[[provider]] {:?}", provider.id);
-        let unreadable = references::unreadable(&provider.settings, &config.base);
-        found.extend(
-            unreadable
-                .into_iter()
-                .map(|(at, why)| ConfigError::entry(place.clone(), format!("{at}: {why}"))),
-        );
-    }
-    found
 }
 
 pub(super) fn providers(config: &Config) -> Vec<ConfigError> {

@@ -306,7 +306,7 @@ fn providers_are_named_once_and_exist() {
     assert_refused(
         provider("id = \"x\"\nbuiltin = \"y\""),
         "[[provider]] \"x\"",
-        "password and pin",
+        "password, pin, totp",
     );
     assert_refused(provider("id = \"x\""), "[[provider]] \"x\"", "needs either");
     assert_refused(

@@ -4,7 +4,6 @@ use super::Plugins;
 use super::plugin::{Plugin, PluginOptions};
 use super::ports::Services;
 use crate::config::provider::Provider;
-use crate::config::references;
 use crate::config::{Config, ConfigError};
 use crate::embedded;
 use crate::engine::Runtime;
@@ -33,7 +32,7 @@ pub(crate) async fn plugins(
         let entry = |problem: String| ConfigError::entry(&place, problem);
         provider.check().map_err(entry)?;
         let wasm = bytes(config, provider).map_err(entry)?;
-        let options = options(config, provider);
+        let options = options(config, provider).map_err(entry)?;
         let plugin = Plugin::load(runtime, &wasm, options, Arc::clone(&services)).await;
         let plugin = plugin.map_err(|error| entry(format!("{error:#}")))?;
         if plugin.sends_mail() && !mail {
@@ -68,15 +67,16 @@ pub(crate) fn bytes(config: &Config, provider: &Provider) -> Result<Cow<'static,
         .map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn options(config: &Config, provider: &Provider) -> PluginOptions {
+fn options(config: &Config, provider: &Provider) -> Result<PluginOptions, String> {
     let default = config.document.limits.provider();
-    PluginOptions {
+    Ok(PluginOptions {
         id: provider.id.clone(),
-        settings: references::resolved(&provider.settings, &config.base),
+        settings: provider.settings(&config.base)?,
+        literal_secrets: config.development || config.document.allow_literal_secrets,
         outbound_hosts: provider.outbound_hosts.clone(),
         allowance: Allowance {
             memory_bytes: provider.memory_bytes.unwrap_or(default.memory_bytes),
             time: provider.time_ms.map_or(default.time, Duration::from_millis),
         },
-    }
+    })
 }

@@ -3,6 +3,7 @@
 use super::outcome;
 use super::ports::{PluginPorts, Services};
 use super::settings_schema;
+use crate::config::references::Settings;
 use crate::engine::Runtime;
 use crate::engine::bindings::core::doorward::provider::logins;
 use crate::engine::bindings::core::doorward::provider::types::{
@@ -24,7 +25,9 @@ pub(crate) struct PluginOptions {
     /// The id under which it is reached: letters, digits and hyphens.
     pub(crate) id: String,
     /// Its settings.
-    pub(crate) settings: serde_json::Value,
+    pub(crate) settings: Settings,
+    /// Whether secrets may stand in the configuration: in development, and where the operator says so for a test.
+    pub(crate) literal_secrets: bool,
     /// Hosts that the operator lets it reach and redirect to, out of those that it asks for.
     pub(crate) outbound_hosts: Vec<String>,
     /// Memory and time of one call.
@@ -67,9 +70,12 @@ impl Plugin {
             described.map_err(|fault| anyhow::anyhow!("it does not describe itself: {fault}"))?;
         outcome::check_description(&description).map_err(anyhow::Error::msg)?;
         let schema = &description.settings_schema;
-        settings_schema::check(schema, &options.settings).context("its settings")?;
+        settings_schema::check(schema, &options.settings.document).context("its settings")?;
+        if !options.literal_secrets {
+            settings_schema::check_secrets(schema, &options.settings)?;
+        }
         check_granted(&options.outbound_hosts, &description.outbound_hosts)?;
-        let settings = options.settings.to_string();
+        let settings = options.settings.document.to_string();
         let hosts: Arc<[String]> = options.outbound_hosts.clone().into();
         description
             .outbound_hosts

@@ -4,6 +4,7 @@
 //! `items`, `enum`, `const`, `minimum`, `maximum`, `minLength`, `maxLength`, `minItems`, `maxItems`. Annotations are
 //! skipped. A schema that says anything else does not load: a constraint that we cannot check must not look checked.
 
+use crate::config::references::Settings;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Map, Value};
 
@@ -37,6 +38,50 @@ pub(crate) fn check(schema: &str, settings: &Value) -> anyhow::Result<()> {
     }
     let schema: Value = serde_json::from_str(schema).context("its schema is no JSON")?;
     check_value(&schema, settings, "settings", DEPTH)
+}
+
+/// Refuses secrets (`"format": "secret"`) that stand in the configuration instead of being referred to.
+///
+/// # Errors
+/// The first of them, with its place.
+pub(crate) fn check_secrets(schema: &str, settings: &Settings) -> anyhow::Result<()> {
+    if schema.trim().is_empty() {
+        return Ok(());
+    }
+    let schema: Value = serde_json::from_str(schema).context("its schema is no JSON")?;
+    let mut found = Vec::new();
+    secrets(&schema, &settings.document, "settings", &mut found);
+    if let Some(place) = found
+        .iter()
+        .find(|place| !settings.referred.contains(place))
+    {
+        bail!(
+            "{place} stands in the file: write {{ env = \"NAME\" }} or {{ file = \"path\" }} instead, or set \
+             `allow_literal_secrets = true` in a test"
+        );
+    }
+    Ok(())
+}
+
+/// Places of values that are secrets by the schema, which was checked: it is not deep.
+fn secrets(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.is_empty() && schema["format"] == "secret" => {
+            found.push(place.to_owned());
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let schema = &schema["properties"][name];
+                secrets(schema, member, &format!("{place}.{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                secrets(&schema["items"], item, &format!("{place}[{index}]"), found);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn check_value(schema: &Value, value: &Value, place: &str, depth: usize) -> anyhow::Result<()> {

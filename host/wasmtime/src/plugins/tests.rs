@@ -4,6 +4,7 @@ use super::Plugins;
 use super::plugin::{Plugin, PluginOptions};
 use super::ports::{PluginPorts, Services};
 use super::{outcome, settings_schema};
+use crate::config::references::Settings;
 use crate::engine::bindings::core::doorward::host::records::{Failure, Host as _};
 use crate::engine::bindings::core::doorward::host::sealing::{self, Host as Sealing};
 use crate::engine::bindings::core::doorward::provider::logins;
@@ -33,10 +34,18 @@ fn services(records: Arc<dyn Store>) -> Arc<Services> {
     })
 }
 
+fn no_settings() -> Settings {
+    Settings {
+        document: json!({}),
+        referred: Vec::new(),
+    }
+}
+
 async fn plugin(id: &str, handle: &str) -> Plugin {
     let options = PluginOptions {
         id: id.to_owned(),
-        settings: json!({}),
+        settings: no_settings(),
+        literal_secrets: false,
         outbound_hosts: Vec::new(),
         allowance: guest::allowance(),
     };
@@ -122,7 +131,8 @@ async fn a_plugin_that_traps_or_loops_crashes_by_name_and_the_next_one_answers()
 async fn what_is_no_provider_does_not_load() {
     let options = PluginOptions {
         id: String::from("bad"),
-        settings: json!({}),
+        settings: no_settings(),
+        literal_secrets: false,
         outbound_hosts: Vec::new(),
         allowance: guest::allowance(),
     };
@@ -318,6 +328,28 @@ fn what_a_plugin_answers_is_bounded() {
     assert!(outcome::check(&outcome(identity(String::from("1")), 0), &[]).is_ok());
     assert!(outcome::check(&outcome(identity(String::new()), 0), &[]).is_err());
     assert!(outcome::check(&outcome(identity("1".repeat(256)), 0), &[]).is_err());
+}
+
+#[test]
+fn secrets_of_providers_are_referred_to() {
+    let schema = r#"{"type":"object","properties":{"id":{"type":"string"},"secret":{"type":"string","format":"secret"},
+        "more":{"type":"array","items":{"type":"object","properties":{"key":{"type":"string","format":"secret"}}}}}}"#;
+    let check = |document: serde_json::Value, referred: &[&str]| {
+        let referred = referred.iter().map(|place| (*place).to_owned()).collect();
+        settings_schema::check_secrets(schema, &Settings { document, referred })
+            .map_err(|problem| problem.to_string())
+    };
+    let both = json!({ "id": "x", "secret": "s", "more": [{ "key": "k" }] });
+    let places = ["settings.secret", "settings.more[0].key"];
+    assert_eq!(check(both.clone(), &places), Ok(()));
+    for (referred, named) in [(&places[..1], places[1]), (&places[1..], places[0])] {
+        let problem = check(both.clone(), referred).unwrap_err();
+        assert!(
+            problem.starts_with(&format!("{named} stands in the file")),
+            "{problem}"
+        );
+    }
+    assert_eq!(check(json!({ "id": "x", "secret": "" }), &[]), Ok(()));
 }
 
 #[test]
