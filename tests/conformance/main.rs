@@ -105,3 +105,4 @@ mod rfc9701;
 mod rfc9728;
 #[cfg(test)]
 mod third_party;
+mod upstream;

@@ -125,16 +125,16 @@ impl Dev {
 /// Everyone here comes from one machine and signs in as the same few people again and again: where the file does not say
 /// otherwise, mails per network and per address are limited as loosely as the shipped providers allow. Tries per code are not.
 fn loosen(provider: &mut Provider) {
-    let Some(builtin) = provider.builtin.as_deref() else {
-        return;
-    };
-    let mut loose = vec![
+    let codes = [
         ("codes", "per_network_per_hour", 100_000),
         ("codes", "per_address_per_hour", 60),
     ];
-    if builtin == "password" {
-        loose.push(("sign_in", "failures_per_network", 100_000));
-    }
+    let failures = [("sign_in", "failures_per_network", 100_000)];
+    let loose = match provider.builtin.as_deref() {
+        Some("password") => [&codes[..], &failures].concat(),
+        Some("pin" | "magic-link") => codes.to_vec(),
+        _ => return,
+    };
     for (group, name, number) in loose {
         let group = provider
             .settings

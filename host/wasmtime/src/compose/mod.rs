@@ -129,11 +129,15 @@ fn providers(config: &Config) -> anyhow::Result<Vec<Provider>> {
         let place = format!("[[provider]] {:?}", provider.id);
         let wasm =
             load::bytes(config, provider).map_err(|problem| ConfigError::entry(&place, problem))?;
+        let hosts = provider.outbound_hosts.iter();
         providers.push(Provider {
             id: provider.id.clone(),
             part: Part::new(format!("provider {:?}", provider.id), wasm),
             outbound_hosts: provider.outbound_hosts.clone(),
-            resolve: resolve.clone(),
+            resolve: hosts
+                .filter_map(|host| resolve.get_key_value(host))
+                .map(|(name, authority)| (name.clone(), authority.clone()))
+                .collect(),
         });
     }
     Ok(providers)
