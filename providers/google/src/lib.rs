@@ -32,7 +32,7 @@ pub struct Settings {
     pub client_id: String,
     /// Its secret.
     pub client_secret: Secret,
-    /// Domains of the organisations whose accounts may come in, in lower case. None: every Google account.
+    /// Domains of the organisations whose accounts may come in. None: every Google account.
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub hosted_domains: Vec<String>,
@@ -95,7 +95,11 @@ fn domains(settings: &Settings) -> Vec<Required> {
     }
     vec![Required {
         claim: "hd".to_owned(),
-        values: settings.hosted_domains.clone(),
+        values: settings
+            .hosted_domains
+            .iter()
+            .map(|domain| domain.to_ascii_lowercase())
+            .collect(),
     }]
 }
 

@@ -9,7 +9,7 @@ use super::*;
 
 const SETTINGS: &str =
     r#"{"client_id":"door.apps.googleusercontent.com","client_secret":"s3cret"}"#;
-const ONE_DOMAIN: &str = r#"{"client_id":"door.apps.googleusercontent.com","client_secret":"s3cret","hosted_domains":["acme.example"]}"#;
+const ONE_DOMAIN: &str = r#"{"client_id":"door.apps.googleusercontent.com","client_secret":"s3cret","hosted_domains":["Acme.example"]}"#;
 
 fn google() -> OpenIdServer {
     OpenIdServer::new(ISSUER, "door.apps.googleusercontent.com")
@@ -64,7 +64,7 @@ fn both_spellings_of_its_issuer_are_taken_and_no_other() {
 #[test]
 fn the_domain_is_checked_in_the_token_and_not_only_asked_for() {
     let (url, outcome) = sign_in(ONE_DOMAIN, &google().claim("hd", "acme.example"));
-    assert!(url.contains("&hd=acme.example"), "{url}");
+    assert!(url.contains("&hd=Acme.example"), "{url}");
     assert!(outcome.into_identity().is_some());
     for hd in [
         json!("evil.example"),

@@ -16,7 +16,7 @@ const DEPTH: usize = 16;
 const MAX_QUOTED: usize = 200;
 
 /// A request to an upstream server, named for the log: `the token endpoint`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ask<'a> {
     what: &'a str,
     outgoing: Outgoing,
@@ -24,12 +24,26 @@ pub struct Ask<'a> {
 }
 
 /// What it answered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Answered {
     /// HTTP status: never a redirect.
     pub status: u16,
     /// The JSON document.
     pub json: Value,
+}
+
+impl std::fmt::Debug for Ask<'_> {
+    /// Without what is sent: codes, tokens and secrets.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Ask({})", self.what)
+    }
+}
+
+impl std::fmt::Debug for Answered {
+    /// Without the document: there may be tokens in it.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Answered({})", self.status)
+    }
 }
 
 impl<'a> Ask<'a> {
@@ -153,4 +167,25 @@ impl<'a> Ask<'a> {
 pub(super) fn quoted(text: &str) -> String {
     let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
     text.chars().filter(printable).take(MAX_QUOTED).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_requests_nor_answers_print_what_is_secret_in_them() {
+        let ask = Ask::post(
+            "the token endpoint",
+            "https://a.example/",
+            &[("code", "s3cret")],
+        )
+        .bearer(&Secret::new("s3cret"));
+        let answered = Answered {
+            status: 200,
+            json: Value::from("s3cret"),
+        };
+        let printed = format!("{ask:?} {answered:?}");
+        assert_eq!(printed, "Ask(the token endpoint) Answered(200)");
+    }
 }

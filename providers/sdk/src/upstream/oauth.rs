@@ -44,7 +44,7 @@ pub struct OAuth {
 }
 
 /// What the token endpoint gave out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tokens {
     /// `access_token`
     pub access_token: Secret,
@@ -52,6 +52,13 @@ pub struct Tokens {
     pub(super) id_token: Option<String>,
     /// The whole answer, e.g. for what a server says about the person beside the tokens.
     pub answer: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Tokens {
+    /// Without the tokens.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Tokens(…)")
+    }
 }
 
 /// How somebody came back.
