@@ -19,6 +19,9 @@ pub struct GitHub;
 
 export_provider!(GitHub, upstream);
 
+/// Longest list of organisations or teams, bytes of JSON.
+const MAX_LIST: usize = 4000;
+
 impl Provider for GitHub {
     type Settings = Settings;
     type State = Pending;
@@ -78,14 +81,11 @@ fn who(visit: &Visit<'_, GitHub>, tokens: &Tokens) -> Result<Verdict, Failure> {
             )));
         }
         if settings.organizations_claim {
-            identity = identity.claim(
-                "organizations",
-                serde_json::json!(organizations).to_string(),
-            );
+            identity = identity.claim("organizations", listed(&organizations));
         }
     }
     if settings.teams_claim {
-        identity = identity.claim("teams", serde_json::json!(api.teams()?).to_string());
+        identity = identity.claim("teams", listed(&api.teams()?));
     }
     if let Some(address) = api.address()?.as_deref().and_then(EmailAddress::parse) {
         identity = identity.verified_email(address.as_str());
@@ -110,6 +110,18 @@ fn is_member(settings: &Settings, organizations: &[String]) -> bool {
             .iter()
             .any(|theirs| theirs.eq_ignore_ascii_case(one))
     })
+}
+
+/// As many of them as fit into a claim: what is missing lets nobody in anywhere.
+fn listed(names: &[String]) -> String {
+    let mut room = MAX_LIST;
+    let fitting = names.iter().take_while(|name| {
+        let needed = json(name).len() + 1;
+        let fits = needed <= room;
+        room = room.saturating_sub(needed);
+        fits
+    });
+    fitting.cloned().collect::<serde_json::Value>().to_string()
 }
 
 fn json(text: &str) -> String {

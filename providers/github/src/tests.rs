@@ -412,3 +412,18 @@ fn its_settings_are_checked_by_hosts() {
     );
     assert_eq!(description.purposes, [Purpose::SignIn, Purpose::Link]);
 }
+
+#[test]
+fn as_many_teams_are_passed_on_as_a_claim_holds() {
+    let names: Vec<String> = (0..1000)
+        .map(|n| format!("organisation/team-{n}"))
+        .collect();
+    let list = listed(&names);
+    let kept: Vec<String> = serde_json::from_str(&list).unwrap();
+    assert!((3900..=4096).contains(&list.len()), "{}", list.len());
+    assert_eq!(kept, names[..kept.len()]);
+    assert_eq!(
+        listed(&names[..2]),
+        r#"["organisation/team-0","organisation/team-1"]"#
+    );
+}

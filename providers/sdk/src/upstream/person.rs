@@ -11,6 +11,10 @@ use crate::{Answer, Context, Identity, Page, Purpose, Severity};
 
 /// Longest claim that is passed on, bytes of JSON.
 const MAX_CLAIM: usize = 4096;
+/// Most bytes in the names and values of all claims: hosts take no identity with more than 32 KiB.
+const MAX_CLAIMS: usize = 24 * 1024;
+/// Most values of `amr` that hosts take.
+const MAX_AMR: usize = 16;
 /// Longest subject, bytes.
 const MAX_SUBJECT: usize = 255;
 
@@ -235,9 +239,15 @@ impl Person {
                 identity.unverified_email(address.as_str())
             };
         }
-        for name in &mapping.claims {
+        let mut room = MAX_CLAIMS;
+        for name in mapping.claims.iter().filter(|name| !is_own(name)) {
             let value = self.claims.get(name).map(Value::to_string);
-            if let Some(value) = value.filter(|value| value.len() <= MAX_CLAIM && !is_own(name)) {
+            // What does not fit is left out: a picture that is a whole picture must keep nobody out.
+            let Some(value) = value.filter(|value| value.len() <= MAX_CLAIM) else {
+                continue;
+            };
+            if let Some(left) = room.checked_sub(name.len() + value.len()) {
+                room = left;
                 identity = identity.claim(name, value);
             }
         }
@@ -284,6 +294,7 @@ impl Person {
         }
         methods.sort_unstable();
         methods.dedup();
+        methods.truncate(MAX_AMR);
         methods
     }
 }
@@ -441,6 +452,31 @@ mod tests {
         let claims = json!({"sub":"a","amr":["pwd","otp"],"acr":"gold"});
         assert_eq!(identity(claims.clone(), &mapping).amr, ["mfa", "otp"]);
         assert!(identity(claims, &Mapping::default()).amr.is_empty());
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_host_is_left_out_and_keeps_nobody_out() {
+        let names: Vec<String> = (0..20).map(|n| format!("claim-{n}")).collect();
+        let mut claims =
+            json!({"sub": "a", "amr": (0..40).map(|n| n.to_string()).collect::<Vec<_>>()});
+        for name in &names {
+            claims[name] = json!("x".repeat(4000));
+        }
+        claims["name"] = json!("x".repeat(4096));
+        let mapping = Mapping {
+            claims: ["name".to_owned()].into_iter().chain(names).collect(),
+            amr: (0..40).map(|n| n.to_string()).collect(),
+            ..Mapping::default()
+        };
+        let identity = identity(claims, &mapping);
+        let bytes: usize = identity
+            .claims
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        assert!((16 * 1024..=MAX_CLAIMS).contains(&bytes), "{bytes}");
+        assert!(identity.claims.iter().all(|(name, _)| name != "name"));
+        assert_eq!(identity.amr.len(), MAX_AMR);
     }
 
     #[test]
