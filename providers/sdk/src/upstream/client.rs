@@ -75,7 +75,10 @@ impl Client {
     pub(super) fn is_repeated_in(&self, text: &str) -> bool {
         match &self.auth {
             ClientAuth::Basic(secret) | ClientAuth::Post(secret) => text.contains(secret.reveal()),
-            _ => false,
+            ClientAuth::None => false,
+            // It is a JWT.
+            #[cfg(feature = "signed-client-secret")]
+            ClientAuth::Signed(_) => text.contains("eyJ"),
         }
     }
 }
