@@ -323,3 +323,20 @@ fn every_language_has_every_text() {
     assert_eq!(LABEL.problems(), Vec::<String>::new());
     assert_eq!(Oidc::texts("de").len(), Oidc::texts("ar").len());
 }
+
+#[test]
+fn rfc7515_s5_2_no_letter_of_an_id_token_can_be_another() {
+    let mut places = 0..2000;
+    let end = places.find(|place| match sign_in(&acme(), &server().garbled(*place)) {
+        Err(Failure::Unavailable(text)) => {
+            assert!(text.starts_with("the ID token: "), "{place}: {text}");
+            false
+        }
+        Err(other) => panic!("{place}: {other:?}"),
+        Ok(_) => true,
+    });
+    // The first place where a change changes nothing is beyond the signature.
+    assert!(end.is_some_and(|end| end > 400), "{end:?}");
+    let (_, outcome) = sign_in(&acme(), &server().garbled(2000)).unwrap();
+    assert!(outcome.into_identity().is_some());
+}

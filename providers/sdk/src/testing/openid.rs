@@ -31,6 +31,8 @@ struct Inner {
     /// What it calls its key.
     kid: String,
     flaw: Option<Flaw>,
+    /// The place in its ID tokens where another letter stands.
+    garbled: Option<usize>,
     issued: Option<Issued>,
     codes: u32,
     requests: Vec<Outgoing>,
@@ -64,6 +66,7 @@ impl OpenIdServer {
             key: ec_key("x1"),
             kid: "key-1".to_owned(),
             flaw: None,
+            garbled: None,
             issued: None,
             codes: 0,
             requests: Vec::new(),
@@ -103,6 +106,13 @@ impl OpenIdServer {
     #[must_use]
     pub fn flawed(self, flaw: Flaw) -> Self {
         self.set_flaw(Some(flaw));
+        self
+    }
+
+    /// With one letter of its ID tokens changed after they were signed; there is none beyond their end.
+    #[must_use]
+    pub fn garbled(self, place: usize) -> Self {
+        self.inner().garbled = Some(place);
         self
     }
 
@@ -361,7 +371,13 @@ impl Inner {
             // HS256 "by the public key" too: what it is keyed with, everybody knows.
             (_, alg) => signature(&self.key, alg, message.as_bytes()),
         };
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signed))
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signed));
+        let garble = |(place, letter)| match (self.garbled == Some(place), letter) {
+            (false, letter) => letter,
+            (true, 'A') => 'B',
+            (true, _) => 'A',
+        };
+        token.chars().enumerate().map(garble).collect()
     }
 }
 
