@@ -55,6 +55,8 @@ const HOST: &[&str] = &[
     "doorward:host/mail@0.1.0",
 ];
 
+const SIGNATURES: &[&str] = &["doorward:host/signatures@0.1.0"];
+
 /// What a component is, which decides what the host around the composition gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -125,7 +127,12 @@ impl Role {
     /// interfaces only those that `asks` names may: a provider that could import `records` past its fence would read
     /// everyone's.
     pub(crate) fn leaves_open(self, surroundings: Surroundings, asks: bool, import: &str) -> bool {
-        let own: &[&[&str]] = if asks { &[surroundings.offers()] } else { &[] };
+        let own: &[&[&str]] = match (asks, surroundings, self) {
+            (true, ..) => &[surroundings.offers()],
+            // Verification by public keys is the same for everyone: no fence has anything to add to it.
+            (false, Surroundings::Host, Self::Provider) => &[SIGNATURES],
+            (false, ..) => &[],
+        };
         let mut lists = self.lists().iter().chain(own);
         lists.any(|list| list.iter().any(|name| super::part::same(import, name)))
     }
