@@ -1,6 +1,6 @@
-// `wasi:http/outgoing-handler`, over `fetch`: requests of the core to other servers. Redirects are answers, nothing is kept in a
+// `wasi:http/outgoing-handler`, over `fetch`: requests of the core and of providers to other servers. Redirects are answers, nothing is kept in a
 // cache, a body is read as far as the core asks for it, and whatever is dropped is ended. Which hosts may be asked the core decides
-// by name; that a name leads to no private address is the platform's part (`global_fetch_strictly_public` in `wrangler.jsonc`).
+// by name, and for a provider its fence; that a name leads to no private address is the platform's part (`global_fetch_strictly_public` in `wrangler.jsonc`).
 
 import { Pollable } from "./poll.mjs";
 import { InputStream, OutputStream } from "./streams.mjs";
@@ -11,6 +11,12 @@ const MAX_TIME_MS = 10_000;
 const MAX_BODY_BYTES = 64 * 1024;
 /** What the platform writes itself. */
 const PLATFORM_FIELDS = ["content-length", "host"];
+
+/** A host, perhaps with a port: no user information, no beginning of a path. */
+const AUTHORITY = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])?(?::\d+)?$/;
+
+/** What a setter throws that refuses: a `result` without a payload. */
+const invalid = { payload: undefined };
 
 const error = (tag, val) => ({ payload: { tag, val } });
 
@@ -73,14 +79,28 @@ class OutgoingRequest {
   setMethod({ tag }) {
     this.#method = tag.toUpperCase();
   }
+  scheme() {
+    return { tag: this.#scheme === "http:" ? "HTTP" : "HTTPS" };
+  }
   setScheme(scheme) {
     this.#scheme = scheme?.tag === "HTTP" ? "http:" : "https:";
   }
-  setAuthority(authority) {
-    this.#authority = authority ?? "";
+  authority() {
+    return this.#authority;
   }
-  setPathWithQuery(path) {
-    this.#path = path ?? "/";
+  // Whoever decides by the authority where a request may go must be told the one that `fetch` is told: nothing else ends it, nor
+  // goes on with it.
+  setAuthority(authority = "") {
+    if (!AUTHORITY.test(authority)) {
+      throw invalid;
+    }
+    this.#authority = authority;
+  }
+  setPathWithQuery(path = "/") {
+    if (!path.startsWith("/")) {
+      throw invalid;
+    }
+    this.#path = path;
   }
 
   /** What `fetch` takes. */

@@ -64,6 +64,26 @@ async function read(stream, length = 4096n) {
   }
 }
 
+test("a request goes to the authority that it says", () => {
+  const outgoing = new httpTypes.OutgoingRequest(httpTypes.Fields.fromList([]));
+  const refused = (set) => assert.throws(set, (thrown) => Object.hasOwn(thrown, "payload"));
+  for (const authority of ["api.example", "api.example:443", "127.0.0.1:9000", "[::1]:9000"]) {
+    outgoing.setAuthority(authority);
+    assert.equal(outgoing.authority(), authority);
+  }
+  for (const authority of ["me@api.example", "api.example/", "api.example?", "api.example#", "api.example\\", "a b", "a\n.example", "a.example:x"]) {
+    refused(() => outgoing.setAuthority(authority));
+  }
+  for (const path of ["@evil.example/", ".evil.example/", ":8443/", "", "x"]) {
+    refused(() => outgoing.setPathWithQuery(path));
+  }
+  assert.equal(outgoing.authority(), "[::1]:9000");
+  for (const tag of ["HTTP", "HTTPS"]) {
+    outgoing.setScheme({ tag });
+    assert.equal(outgoing.scheme().tag, tag);
+  }
+});
+
 test("a request arrives as it was made, and its answer is read in pieces", async () => {
   let seen;
   await serving(async (incoming, out) => {
