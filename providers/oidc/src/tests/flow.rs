@@ -152,6 +152,19 @@ fn discovery_is_kept_for_an_hour() {
 }
 
 #[test]
+fn an_issuer_that_does_not_answer_is_not_asked_by_everybody_who_comes() {
+    use doorward_provider::testing::Flaw;
+    let server = server().flawed(Flaw::DiscoveryIsHtml);
+    let host = server.host();
+    assert!(log(sign_in_at(&host, &acme(), &server)).contains("text/html"));
+    server.set_flaw(None);
+    assert!(log(sign_in_at(&host, &acme(), &server)).contains("a moment ago"));
+    assert_eq!(server.requests().len(), 1);
+    host.advance(10);
+    assert!(sign_in_at(&host, &acme(), &server).is_ok());
+}
+
+#[test]
 fn who_is_to_be_confirmed_signs_in_there_anew() {
     let confirm = |server: &OpenIdServer, subject: &str| {
         let host = server.host();

@@ -13,6 +13,8 @@ use crate::{Failure, Services};
 
 /// How long a document is used, seconds.
 const LIFETIME_S: u64 = 3600;
+/// How long nobody is asked again who failed to answer, seconds: people who start sign-ins meanwhile wait for nothing.
+const FAILED_S: u64 = 10;
 
 /// What of the document is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,19 @@ pub(super) fn metadata(here: &Here<'_>, issuer: &Issuer) -> Result<Metadata, Fai
     if let Some(kept) = document::read::<Metadata>(here.services, &key)? {
         return Ok(kept.value);
     }
-    let metadata = fetch(here, issuer, &url)?;
+    let failed = self::key("failed", &[&url, &issuer.name]);
+    if here.services.get(&failed)?.is_some() {
+        return Err(Failure::Unavailable(format!(
+            "the discovery document: it was not to be had a moment ago, and is not asked for again within {FAILED_S} seconds"
+        )));
+    }
+    let metadata = match fetch(here, issuer, &url) {
+        Ok(metadata) => metadata,
+        Err(failure) => {
+            keep(here.services, &failed, None, &(), FAILED_S)?;
+            return Err(failure);
+        }
+    };
     keep(here.services, &key, None, &metadata, LIFETIME_S)?;
     Ok(metadata)
 }
