@@ -1,5 +1,6 @@
 //! Runs the program on a configuration in a directory of its own.
 
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,19 @@ impl Place {
         };
         place.write("doorward.toml", configuration);
         place
+    }
+
+    /// The plugin of the provider `spy`, let in by the lockfile.
+    pub(crate) fn plugin(&self, wasm: impl AsRef<[u8]>) {
+        let sha256: String = Sha256::digest(wasm.as_ref())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let lock = format!(
+            "version = 1\n[[provider]]\nid = \"spy\"\nsource = \"plugin.wasm\"\nsha256 = \"{sha256}\"\ncontract = \"0.1.0\"\n"
+        );
+        self.write("doorward.lock", lock);
+        self.write("plugin.wasm", wasm);
     }
 
     /// A file beside the configuration.

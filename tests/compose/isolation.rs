@@ -73,7 +73,7 @@ async fn the_spy_sees_an_environment_that_is_there() {
 #[tokio::test]
 async fn a_hostile_provider_sees_no_environment() {
     let place = Place::with(CONFIGURATION);
-    place.write("plugin.wasm", spy());
+    place.plugin(spy());
     let (_, files) = place.compose("wasmtime", &[]);
     let running = Running::start(&files["doorward.wasm"]);
 

@@ -24,7 +24,7 @@ fn a_plugin_whose_import_nothing_answers_is_named_with_it() {
         "fermyon:spin/sqlite@2.0.0",
     ] {
         let place = Place::with(CONFIGURATION);
-        place.write("plugin.wasm", looking_at(import));
+        place.plugin(looking_at(import));
         for host in HOSTS {
             let errors = place.refused(host, &[]);
             let says = format!("provider \"spy\" imports {import}, which nothing answers");
@@ -70,10 +70,7 @@ fn what_is_the_cores_own_is_no_providers() {
         ),
     ] {
         let place = Place::with(CONFIGURATION);
-        place.write(
-            "plugin.wasm",
-            crate::plugin::plugin(&[import], call, "unreachable"),
-        );
+        place.plugin(crate::plugin::plugin(&[import], call, "unreachable"));
         for host in HOSTS {
             let errors = place.refused(host, &[]);
             assert!(
@@ -97,7 +94,7 @@ fn what_is_no_plugin_is_refused_by_name() {
         ),
     ] {
         let place = Place::with(CONFIGURATION);
-        place.write("plugin.wasm", bytes);
+        place.plugin(bytes);
         for host in HOSTS {
             let errors = place.refused(host, &[]);
             assert!(errors.contains(says), "{host}: {errors}");

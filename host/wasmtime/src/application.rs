@@ -10,7 +10,7 @@ use crate::keys::{KeyOptions, Keyring, SealingKey};
 use crate::mail::Mailer;
 use crate::outbound::Outbound;
 use crate::passwords::Passwords;
-use crate::plugins::load;
+use crate::plugins::load::Loader;
 use crate::plugins::ports::Services;
 use crate::policy::Policy;
 use crate::records::{SqliteOptions, SqliteRecords, Store};
@@ -29,6 +29,8 @@ pub(crate) struct Application {
     pub(crate) core: Core,
     /// What it calls.
     pub(crate) ports: Arc<CorePorts>,
+    /// What loads its plugins.
+    pub(crate) loader: Loader,
     /// The store, to be closed at the end.
     pub(crate) records: Arc<SqliteRecords>,
     /// The keys, to be rotated in the background.
@@ -62,8 +64,13 @@ impl Application {
             mailer: mailer.clone(),
             outbound: Arc::clone(&outbound),
         };
-        let plugins = load::plugins(&runtime, config, Arc::new(services), mail).await?;
         let policy = load_policy(&runtime, config)?;
+        let loader = Loader {
+            runtime: Arc::new(runtime),
+            services: Arc::new(services),
+            mail,
+        };
+        let plugins = loader.all(config).await?;
         let unchecked = CorePorts {
             records: store,
             keys: Some(Arc::clone(&keys)),
@@ -76,6 +83,7 @@ impl Application {
         Ok(Self {
             core,
             ports: Arc::new(ports),
+            loader,
             records,
             keys,
             mailer,
@@ -128,8 +136,13 @@ pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Section
         mailer: Mailer::None,
         outbound: Arc::clone(&outbound),
     };
-    let plugins = load::plugins(&runtime, config, Arc::new(services), mail).await?;
     let policy = load_policy(&runtime, config)?;
+    let loader = Loader {
+        runtime: Arc::new(runtime),
+        services: Arc::new(services),
+        mail,
+    };
+    let plugins = loader.all(config).await?;
     let (plugins, policy) = (Arc::new(plugins), Arc::new(policy));
     let unchecked = CorePorts {
         records: store,

@@ -116,7 +116,8 @@ async fn put_clients(
     Ok(())
 }
 
-fn copy(ports: &CorePorts) -> CorePorts {
+/// The same ports once more.
+pub(crate) fn copy(ports: &CorePorts) -> CorePorts {
     CorePorts {
         records: Arc::clone(&ports.records),
         keys: ports.keys.clone(),

@@ -8,6 +8,7 @@ mod grant;
 mod import;
 mod keys;
 mod output;
+mod provider;
 mod serve;
 mod store;
 mod user;
@@ -49,6 +50,9 @@ enum Command {
     /// What people gave to applications.
     #[command(subcommand)]
     Grant(grant::Grant),
+    /// Login plugins: ways to sign in that others wrote.
+    #[command(subcommand)]
+    Provider(provider::Provider),
     /// Signing keys, and the key that seals them.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -81,6 +85,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Client(client) => client.run().await,
         Command::User(user) => user.run().await,
         Command::Grant(grant) => grant.run().await,
+        Command::Provider(provider) => provider.run().await,
         Command::Keys(keys) => keys.run(),
         Command::Config(config) => config.run().await,
     }

@@ -120,6 +120,7 @@ pub(crate) async fn compose(
 }
 
 fn providers(config: &Config) -> anyhow::Result<Vec<Provider>> {
+    let admission = load::Admission::of(config)?;
     let mut providers = Vec::new();
     let origins = config.resolve().into_iter();
     let resolve: BTreeMap<_, _> = origins
@@ -127,8 +128,8 @@ fn providers(config: &Config) -> anyhow::Result<Vec<Provider>> {
         .collect();
     for provider in &config.document.provider {
         let place = format!("[[provider]] {:?}", provider.id);
-        let wasm =
-            load::bytes(config, provider).map_err(|problem| ConfigError::entry(&place, problem))?;
+        let wasm = load::bytes(config, &admission, provider)
+            .map_err(|problem| ConfigError::entry(&place, problem))?;
         let hosts = provider.outbound_hosts.iter();
         providers.push(Provider {
             id: provider.id.clone(),

@@ -1,7 +1,7 @@
 //! A component that goes in, and what can be read off it.
 
 use anyhow::{Context as _, bail, ensure};
-use sha2::{Digest as _, Sha256};
+pub(crate) use doorward_plugins::digest::digest;
 use std::borrow::Cow;
 use wasmparser::{Parser, Payload};
 
@@ -101,18 +101,6 @@ pub(crate) fn same(found: &str, name: &str) -> bool {
         .strip_prefix(name)
         .and_then(|version| version.strip_prefix("0.2."));
     patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// The one export of `name` that `part` must have.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Settings of a provider as it reads them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Settings {
     /// A JSON object, with secrets in the places of their references.
     pub(crate) document: Value,

@@ -291,7 +291,8 @@ fn mail(document: &Document) -> Option<ConfigError> {
     }
 }
 
-pub(super) fn providers(config: &Config) -> Vec<ConfigError> {
+/// What is wrong with the list of providers.
+pub(crate) fn providers(config: &Config) -> Vec<ConfigError> {
     let providers = &config.document.provider;
     if providers.is_empty() {
         return vec![ConfigError::entry(

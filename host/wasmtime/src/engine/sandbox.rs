@@ -17,7 +17,7 @@ const HANDLES: usize = 256;
 const BYTES_PER_HOST_CALL: usize = 8 << 20;
 
 /// What one guest may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Allowance {
     /// Linear memory, all memories together, in bytes.
     pub(crate) memory_bytes: usize,

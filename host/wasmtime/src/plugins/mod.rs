@@ -4,6 +4,7 @@
 //! that it asks for and the operator grants, under the rules of [`crate::outbound`]. A plugin that traps, takes too long or
 //! answers outside the contract is named in the log and harms nobody else's request.
 
+pub(crate) mod inspect;
 pub(crate) mod load;
 #[path = "../../../portable/link/src/outcome.rs"]
 pub(crate) mod outcome;
@@ -17,18 +18,19 @@ mod tests;
 use crate::engine::bindings::core::doorward::provider::logins;
 use crate::engine::bindings::core::doorward::provider::types;
 use plugin::Plugin;
+use std::sync::Arc;
 
 /// The configured providers, in the operator's order.
 #[derive(Default)]
 pub(crate) struct Plugins {
-    plugins: Vec<Plugin>,
+    plugins: Vec<Arc<Plugin>>,
     listed: Vec<logins::Provider>,
 }
 
 impl Plugins {
     /// Takes the loaded plugins in the operator's order.
-    pub(crate) fn new(plugins: Vec<Plugin>) -> Self {
-        let listed = plugins.iter().map(Plugin::listed).collect();
+    pub(crate) fn new(plugins: Vec<Arc<Plugin>>) -> Self {
+        let listed = plugins.iter().map(|plugin| plugin.listed()).collect();
         Self { plugins, listed }
     }
 
@@ -39,7 +41,7 @@ impl Plugins {
 
     /// What one of them said about itself.
     pub(crate) fn describe(&self, provider_id: &str) -> Option<&types::Description> {
-        self.find(provider_id).map(Plugin::description)
+        self.find(provider_id).map(|plugin| plugin.description())
     }
 
     /// The texts of one of them in one language; none if it does not know it.
@@ -81,7 +83,8 @@ impl Plugins {
         }
     }
 
-    fn find(&self, provider_id: &str) -> Option<&Plugin> {
+    /// One of them.
+    pub(crate) fn find(&self, provider_id: &str) -> Option<&Arc<Plugin>> {
         self.plugins
             .iter()
             .find(|plugin| plugin.id() == provider_id)

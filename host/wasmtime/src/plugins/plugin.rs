@@ -15,12 +15,14 @@ use crate::engine::sandbox::{Allowance, Guest, within};
 use crate::engine::wasi;
 use crate::outbound::Reach;
 use anyhow::{Context as _, bail};
+use doorward_plugins::digest::digest;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 /// How the operator configured a plugin.
+#[derive(PartialEq)]
 pub(crate) struct PluginOptions {
     /// The id under which it is reached: letters, digits and hyphens.
     pub(crate) id: String,
@@ -39,6 +41,8 @@ pub(crate) type Texts = Arc<[(String, String)]>;
 
 /// A loaded plugin.
 pub(crate) struct Plugin {
+    /// SHA-256 of its bytes.
+    sha256: String,
     pre: ProviderPre<Guest<PluginPorts>>,
     options: PluginOptions,
     /// `options.settings` as the plugin reads it.
@@ -65,7 +69,7 @@ impl Plugin {
     ) -> anyhow::Result<Self> {
         let (pre, sends_mail) =
             link(runtime, &options.id, wasm).map_err(|error| anyhow::anyhow!("{error:#}"))?;
-        let described = describe(&pre, &options, &services).await;
+        let described = describe(&pre, &options.id, options.allowance, &services).await;
         let mut description =
             described.map_err(|fault| anyhow::anyhow!("it does not describe itself: {fault}"))?;
         outcome::check_description(&description).map_err(anyhow::Error::msg)?;
@@ -86,6 +90,7 @@ impl Plugin {
             .map(|_| OnceCell::new())
             .collect();
         Ok(Self {
+            sha256: digest(wasm),
             pre,
             options,
             settings,
@@ -100,6 +105,16 @@ impl Plugin {
     /// Its id.
     pub(crate) fn id(&self) -> &str {
         &self.options.id
+    }
+
+    /// SHA-256 of its bytes.
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Whether loading these bytes under these options would make the same plugin.
+    pub(crate) fn is(&self, sha256: &str, options: &PluginOptions) -> bool {
+        self.sha256 == sha256 && self.options == *options
     }
 
     /// Whether it imports `doorward:host/mail`.
@@ -242,14 +257,31 @@ fn link(
     ))
 }
 
+/// Asks a plugin what it is, and nothing else.
+///
+/// # Errors
+/// It is no component of world `provider`, or does not describe itself.
+pub(crate) async fn ask(
+    runtime: &Runtime,
+    wasm: &[u8],
+    allowance: Allowance,
+    services: Arc<Services>,
+) -> anyhow::Result<Description> {
+    const ID: &str = "unnamed";
+    let (pre, _) = link(runtime, ID, wasm).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    let described = describe(&pre, ID, allowance, &services).await;
+    described.map_err(|fault| anyhow::anyhow!("it does not describe itself: {fault}"))
+}
+
 async fn describe(
     pre: &ProviderPre<Guest<PluginPorts>>,
-    options: &PluginOptions,
+    id: &str,
+    allowance: Allowance,
     services: &Arc<Services>,
 ) -> Result<Description, Fault> {
-    within(options.allowance.time, async {
-        let ports = PluginPorts::new(&options.id, services);
-        let mut store = Guest::store(pre.engine(), ports, options.allowance);
+    within(allowance.time, async {
+        let ports = PluginPorts::new(id, services);
+        let mut store = Guest::store(pre.engine(), ports, allowance);
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin
             .doorward_provider_login_provider()

@@ -95,7 +95,7 @@ async fn a_plugin_that_traps_or_loops_crashes_by_name_and_the_next_one_answers()
         plugin("looping", looping).await,
         plugin("good", NOT_FOUND).await,
     ];
-    let plugins = Plugins::new(loaded);
+    let plugins = Plugins::new(loaded.into_iter().map(Arc::new).collect());
     let ids: Vec<_> = plugins
         .list()
         .iter()

@@ -8,6 +8,7 @@ pub(crate) mod client_certificate;
 mod connection;
 pub(crate) mod health;
 pub(crate) mod refusal;
+pub(crate) mod reload;
 pub(crate) mod run;
 pub(crate) mod service;
 pub(crate) mod shutdown;

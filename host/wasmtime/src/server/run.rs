@@ -3,6 +3,7 @@
 use super::accept::{self, ConnectionLimits};
 use super::client_address::ProxyRules;
 use super::client_certificate::CertificateHeader;
+use super::reload::Reload;
 use super::service::{RequestLimits, Service};
 use super::shutdown;
 use super::tls::{Files, Tls};
@@ -48,6 +49,7 @@ pub(crate) async fn run(
     let Application {
         core,
         ports,
+        loader,
         records,
         keys,
         mailer,
@@ -63,9 +65,14 @@ pub(crate) async fn run(
     };
     service.dev = dev;
     let stop = shutdown::asked_to_stop()?;
-    shutdown::reload_on_hangup(tls.clone())?;
-    let tending = tokio::spawn(tend_keys(keys));
     let service = Arc::new(service);
+    let reload = Reload {
+        config: config.clone(),
+        loader,
+        service: Arc::clone(&service),
+    };
+    shutdown::reload_on_hangup(tls.clone(), reload)?;
+    let tending = tokio::spawn(tend_keys(keys));
     let telling = tokio::spawn(tell_of_sign_outs(Arc::clone(&service)));
     accept::serve(listener, service, tls, connection_limits(limits), stop).await;
     tending.abort();

@@ -20,8 +20,8 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -53,7 +53,8 @@ pub(crate) struct Peer {
 /// Answers requests.
 pub(crate) struct Service {
     pub(crate) core: Core,
-    pub(crate) ports: Arc<CorePorts>,
+    /// What requests that begin now find; those under way keep what they began with.
+    ports: RwLock<Arc<CorePorts>>,
     pub(crate) proxies: ProxyRules,
     /// Where a proxy tells the client's certificate.
     pub(crate) certificate_header: CertificateHeader,
@@ -76,7 +77,7 @@ impl Service {
         let room = Semaphore::new(limits.concurrent as usize);
         Self {
             core,
-            ports,
+            ports: RwLock::new(ports),
             proxies,
             certificate_header: CertificateHeader::default(),
             limits,
@@ -84,6 +85,16 @@ impl Service {
             dev: None,
             next_id: AtomicU64::new(1),
         }
+    }
+
+    /// What a request that begins now finds.
+    pub(crate) fn ports(&self) -> Arc<CorePorts> {
+        Arc::clone(&self.ports.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives other ports to all requests that begin from now on.
+    pub(crate) fn replace_ports(&self, ports: Arc<CorePorts>) {
+        *self.ports.write().unwrap_or_else(PoisonError::into_inner) = ports;
     }
 
     /// Answers one request of a connection from `peer`, and logs that it did: its method, path, status and time; never
@@ -154,7 +165,7 @@ impl Service {
     /// Has the core tell a few clients of sign-outs that they missed; whether there may be more.
     pub(crate) async fn deliver_logouts(&self) -> bool {
         let command = r#"{"command":"logout.deliver"}"#;
-        match self.core.administer(&self.ports, command).await {
+        match self.core.administer(&self.ports(), command).await {
             Ok(Ok(answer)) => answer != r#"{"tried":0}"#,
             Ok(Err(failure)) => {
                 tracing::warn!(?failure, "clients cannot be told of sign-outs");
@@ -173,7 +184,7 @@ impl Service {
     /// There is no room, or the core did not answer.
     pub(crate) async fn ask_core(&self, id: u64, request: CoreRequest) -> Result<Answer, Refusal> {
         let _permit = self.room.try_acquire().map_err(|_| Refusal::Full)?;
-        match self.core.handle(&self.ports, request).await {
+        match self.core.handle(&self.ports(), request).await {
             Ok(response) => to_answer(response).map_err(|problem| {
                 tracing::error!(request = id, %problem, "the core answered outside the contract");
                 Refusal::CoreFailed
@@ -214,7 +225,7 @@ impl Service {
     }
 
     async fn ready(&self) -> Result<(), String> {
-        self.ports.ready().await
+        self.ports().ready().await
     }
 }
 

@@ -1,5 +1,6 @@
-//! The signals: SIGTERM and SIGINT stop the server, SIGHUP makes it read its certificate again.
+//! The signals: SIGTERM and SIGINT stop the server, SIGHUP makes it read its certificate and its plugins again.
 
+use super::reload::Reload;
 use super::tls::Tls;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,17 +28,18 @@ pub(crate) fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Reads the certificate again at every SIGHUP. Without a certificate SIGHUP is ignored.
+/// Reads certificate and plugins again at every SIGHUP.
 ///
 /// # Errors
 /// The system does not let us listen for signals.
-pub(crate) fn reload_on_hangup(tls: Option<Arc<Tls>>) -> std::io::Result<()> {
+pub(crate) fn reload_on_hangup(tls: Option<Arc<Tls>>, plugins: Reload) -> std::io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             if let Some(tls) = &tls {
                 tls.reload();
             }
+            plugins.run().await;
         }
     });
     Ok(())
