@@ -45,10 +45,7 @@ fn a_plugin_whose_import_nothing_answers_is_named_with_it() {
 #[test]
 fn a_plugin_that_wants_an_interface_otherwise_than_it_is_is_refused() {
     let place = Place::with(CONFIGURATION);
-    place.write(
-        "plugin.wasm",
-        looking_at("wasi:http/outgoing-handler@0.2.3"),
-    );
+    place.plugin(looking_at("wasi:http/outgoing-handler@0.2.3"));
     for host in HOSTS {
         let errors = place.refused(host, &[]);
         let says =
