@@ -43,26 +43,32 @@ fn write_texts() -> Result<(), String> {
         line(&mut code, &format!("{id:?},"))?;
     }
     line(&mut code, "];")?;
+    let languages = LANGUAGES.len();
+    let cuts = count + 1;
+    let mut tables = format!("static CUTS: [[u16; {cuts}]; {languages}] = [\n");
     line(
         &mut code,
-        &format!(
-            "static WORDINGS: [[&str; {count}]; {}] = [",
-            LANGUAGES.len()
-        ),
+        &format!("static WORDINGS: [&str; {languages}] = ["),
     )?;
     for language in LANGUAGES {
         let catalogue = read(language)?;
         let texts = parsed(language, &catalogue)?;
-        line(&mut code, "[")?;
+        // One string, and where to cut it: a table of strings would be a third as large as they are.
+        let (mut all, mut cuts) = (String::new(), vec![0]);
         for (id, _) in &english {
             let found = texts.iter().find(|(known, _)| known == id);
             let (_, wording) =
                 found.ok_or_else(|| told(language, &[Problem::Missing((*id).to_owned())]))?;
-            line(&mut code, &format!("{wording:?},"))?;
+            all.push_str(wording);
+            let end = u16::try_from(all.len());
+            cuts.push(end.map_err(|_| format!("texts/{language}.txt has more than 64 KiB"))?);
         }
-        line(&mut code, "],")?;
+        line(&mut code, &format!("{all:?},"))?;
+        line(&mut tables, &format!("{cuts:?},"))?;
     }
     line(&mut code, "];")?;
+    line(&mut tables, "];")?;
+    code.push_str(&tables);
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
     fs::write(out.join("texts.rs"), code).map_err(|error| error.to_string())
 }

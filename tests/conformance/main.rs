@@ -22,6 +22,8 @@ mod convex;
 #[cfg(test)]
 mod id_jag;
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod oauth_form_post;
 #[cfg(test)]
 mod opaque_tokens;

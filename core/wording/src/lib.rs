@@ -9,5 +9,5 @@ mod message;
 mod plural;
 
 pub use catalogue::{Problem, compare, find, lines, parse, unescaped};
-pub use message::{Arguments, Piece, arguments, pieces, plain};
+pub use message::{Arguments, Piece, arguments, names, pieces, plain};
 pub use plural::{Category, categories, category};

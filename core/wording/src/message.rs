@@ -43,10 +43,31 @@ pub fn plain(wording: &str, values: &[(&str, &str)], language: &str) -> String {
         .collect()
 }
 
-/// The values that a wording names.
+/// The names of the values in a wording, in order; some perhaps more than once.
+#[must_use]
+pub fn names(wording: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut rest = wording;
+    while let Some(found) = Placeholder::next(rest) {
+        names.push(found.name);
+        rest = found.after;
+        let mut left = found.forms.unwrap_or_default();
+        while let Some((_, form, after)) = next_form(left) {
+            names.extend(self::names(form));
+            left = after;
+        }
+    }
+    names
+}
+
+/// The values that a wording names, and the forms of its plurals.
 #[must_use]
 pub fn arguments(wording: &str) -> Arguments {
-    let mut arguments = Arguments::default();
+    let names = names(wording).into_iter();
+    let mut arguments = Arguments {
+        names: names.map(str::to_owned).collect(),
+        ..Arguments::default()
+    };
     collect(wording, &mut arguments);
     arguments
 }
@@ -103,7 +124,6 @@ fn said<'a>(text: &'a str, number: Option<&'a str>, pieces: &mut Vec<Piece<'a>>)
 fn collect(wording: &str, arguments: &mut Arguments) {
     let mut rest = wording;
     while let Some(found) = Placeholder::next(rest) {
-        arguments.names.insert(found.name.to_owned());
         rest = found.after;
         let mut left = found.forms.unwrap_or_default();
         while let Some((category, form, after)) = next_form(left) {

@@ -8,9 +8,8 @@ use super::words::Words;
 use doorward_protocol::language::Language;
 use doorward_protocol::ports::{Logins, Settings};
 use doorward_protocol::provider;
-use doorward_protocol::settings::{Server, Theme, Wording};
+use doorward_protocol::settings::{Server, Theme};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Links in the foot that are shown.
 const FOOT_LINKS_LIMIT: usize = 8;
@@ -29,8 +28,11 @@ pub(crate) struct Site<'a> {
     pub(crate) language: Language,
     logins: &'a dyn Logins,
     /// Texts of providers in this language, by provider; asked for once.
-    provider_texts: RefCell<BTreeMap<String, BTreeMap<String, String>>>,
+    provider_texts: RefCell<Vec<ProviderTexts>>,
 }
+
+/// A provider, and its texts by id.
+type ProviderTexts = (String, Vec<(String, String)>);
 
 /// The frame of one page.
 pub(crate) struct Layout {
@@ -128,11 +130,15 @@ impl<'a> Site<'a> {
             return None;
         }
         let mut known = self.provider_texts.borrow_mut();
-        let texts = known.entry(provider_id.to_owned()).or_insert_with(|| {
+        let at = known.iter().position(|(known, _)| known == provider_id);
+        let at = at.unwrap_or_else(|| {
             let texts = self.logins.texts(provider_id, self.language.tag());
-            texts.into_iter().collect()
+            known.push((provider_id.to_owned(), texts));
+            known.len() - 1
         });
-        texts.get(id).filter(|wording| !wording.is_empty()).cloned()
+        let (_, texts) = known.get(at)?;
+        let (_, wording) = texts.iter().find(|(known, _)| known == id)?;
+        Some(wording.clone()).filter(|wording| !wording.is_empty())
     }
 
     /// The frame of a page with this heading.
@@ -190,10 +196,7 @@ impl<'a> Site<'a> {
 
 /// The language that the operator says that everything is in.
 fn one_language(theme: &Theme) -> Option<&str> {
-    match theme.texts.get(ONE_LANGUAGE) {
-        Some(Wording::Always(tag)) => Some(tag),
-        _ => None,
-    }
+    theme.texts.get(ONE_LANGUAGE)?.as_str()
 }
 
 /// Whether this may be a BCP 47 tag.

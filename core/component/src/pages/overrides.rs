@@ -5,7 +5,7 @@ use super::texts::Text;
 use doorward_protocol::language::Language;
 use doorward_protocol::ports::Logins;
 use doorward_protocol::settings::Theme;
-use doorward_wording::arguments;
+use doorward_wording::names;
 
 /// What every text may hold.
 const SERVICE: &str = "service";
@@ -16,9 +16,8 @@ const SERVICE: &str = "service";
 /// The first that replaces nothing or names a value that there is not, with what to write instead.
 pub(crate) fn check(theme: &Theme, logins: &dyn Logins) -> Result<(), String> {
     let providers: Vec<String> = logins.providers().into_iter().map(|one| one.id).collect();
-    theme
-        .wordings()
-        .try_for_each(|(place, id, wording)| check_one(&place, id, wording, &providers))
+    let mut wordings = theme.wordings()?.into_iter();
+    wordings.try_for_each(|(place, id, wording)| check_one(&place, id, wording, &providers))
 }
 
 fn check_one(place: &str, id: &str, wording: &str, providers: &[String]) -> Result<(), String> {
@@ -30,16 +29,16 @@ fn check_one(place: &str, id: &str, wording: &str, providers: &[String]) -> Resu
     }
     let group = id.split('.').next().unwrap_or_default();
     let known = match Text::of(id) {
-        Some(text) => arguments(text.wording(Language::En)).names,
+        Some(text) => names(text.wording(Language::En)),
         // Of a scope; of a provider, whose texts nobody lists.
-        None if group == "scope" => std::collections::BTreeSet::new(),
+        None if group == "scope" => Vec::new(),
         None if providers.iter().any(|provider| provider == group) => return Ok(()),
         // Providers are not known everywhere where a configuration is checked.
         None if providers.is_empty() && !is_ours(group) => return Ok(()),
         None => return Err(unknown(place, id, providers)),
     };
-    let mut named = arguments(wording).names.into_iter();
-    match named.find(|name| name != SERVICE && !known.contains(name)) {
+    let mut named = names(wording).into_iter();
+    match named.find(|name| *name != SERVICE && !known.contains(name)) {
         None => Ok(()),
         Some(name) => {
             let known: Vec<String> = known.iter().map(|name| format!("{{{name}}}")).collect();

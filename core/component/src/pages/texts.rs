@@ -22,10 +22,13 @@ impl Text {
 
     /// Shown when nobody replaced it.
     pub(crate) fn wording(self, language: Language) -> &'static str {
-        let at = Language::ALL.iter().position(|known| *known == language);
-        at.and_then(|at| WORDINGS.get(at)?.get(self.0))
-            .copied()
-            .unwrap_or_default()
+        let found = || {
+            let at = Language::ALL.iter().position(|known| *known == language)?;
+            let (all, cuts) = (WORDINGS.get(at)?, CUTS.get(at)?);
+            let (from, to) = (*cuts.get(self.0)?, *cuts.get(self.0 + 1)?);
+            all.get(usize::from(from)..usize::from(to))
+        };
+        found().unwrap_or_default()
     }
 
     /// All of them, in the order of the English catalogue.

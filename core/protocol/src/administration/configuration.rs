@@ -16,7 +16,7 @@ use crate::resource;
 use crate::scope::Scope;
 use crate::settings::{
     AccessTokenFormat, AuthenticationContext, AuthorizationDetailsType, Device, Image, Lifetimes,
-    Resource, Server, Theme, Userinfo, VARIABLES, Wording, check_value,
+    Resource, Server, Theme, Userinfo, VARIABLES, check_value,
 };
 use fluent_uri::Uri;
 use serde::de::DeserializeOwned;
@@ -508,7 +508,7 @@ fn check_variables(member: &str, variables: &BTreeMap<String, String>) -> Result
 fn check_texts(theme: &Theme) -> Result<(), Failure> {
     for (key, wording) in &theme.texts {
         let is_ours = Language::ALL.iter().any(|language| language.tag() == key);
-        if matches!(wording, Wording::In(_)) && !is_ours {
+        if wording.is_object() && !is_ours {
             let tags = Language::ALL.map(Language::tag).join(", ");
             return refuse(format!(
                 "texts.{key}: no such language; there are {tags}. For pages in another one, give every text without a language, and \
@@ -516,7 +516,7 @@ fn check_texts(theme: &Theme) -> Result<(), Failure> {
             ));
         }
     }
-    for (place, _, text) in theme.wordings() {
+    for (place, _, text) in theme.wordings().map_err(Failure::Refused)? {
         if text.trim().is_empty()
             || text.len() > TEXT_LIMIT
             || text.chars().any(|c| c.is_control() && !"\n\t".contains(c))

@@ -25,7 +25,7 @@ pub use requests::{
 };
 pub use resource::{AccessTokenFormat, Resource, ResourceRule};
 pub use sender::{Dpop, MutualTls, NonceRule};
-pub use theme::{FootLink, Image, Theme, ThemeName, VARIABLES, Wording, check_value};
+pub use theme::{FootLink, Image, Theme, ThemeName, VARIABLES, check_value};
 
 use crate::client::SigningAlg;
 use crate::language::Language;

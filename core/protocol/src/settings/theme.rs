@@ -2,6 +2,7 @@
 
 use crate::language::Language;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The properties of the stylesheet that [`Theme::variables`] may set.
@@ -80,7 +81,7 @@ pub struct Theme {
     pub variables_dark: BTreeMap<String, String>,
     /// Texts by id, for every language: `choose.title`, `consent.title`, `password.email.label` (`<provider>.<text id>`) …; or by
     /// language (`de`), texts by id for that one, which go before the others.
-    pub texts: BTreeMap<String, Wording>,
+    pub texts: BTreeMap<String, Value>,
     /// Links in the foot of every page: privacy policy, terms, imprint.
     pub links: Vec<FootLink>,
 }
@@ -105,41 +106,39 @@ impl ThemeName {
     pub const ALL: [Self; 4] = [Self::Default, Self::Minimal, Self::Terminal, Self::Contrast];
 }
 
-/// What an operator says instead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Wording {
-    /// A text, whatever the language.
-    Always(String),
-    /// Texts of one language, by id.
-    In(BTreeMap<String, String>),
-}
-
 impl Theme {
     /// The operator's words for a text: those in `language` before those for every language.
     #[must_use]
     pub fn wording(&self, id: &str, language: Language) -> Option<&str> {
-        let in_language = match self.texts.get(language.tag()) {
-            Some(Wording::In(texts)) => texts.get(id),
-            _ => None,
-        };
-        let always = match self.texts.get(id) {
-            Some(Wording::Always(text)) => Some(text),
-            _ => None,
-        };
-        in_language.or(always).map(String::as_str)
+        let in_language = || self.texts.get(language.tag())?.as_object()?.get(id);
+        in_language().or_else(|| self.texts.get(id))?.as_str()
     }
 
     /// All of the operator's words, as (where they stand, id, wording).
-    pub fn wordings(&self) -> impl Iterator<Item = (String, &str, &str)> {
-        self.texts.iter().flat_map(|(key, wording)| match wording {
-            Wording::Always(text) => vec![(format!("texts.{key:?}"), key.as_str(), text.as_str())],
-            Wording::In(texts) => texts
-                .iter()
-                .map(|(id, text)| (format!("texts.{key}.{id:?}"), id.as_str(), text.as_str()))
-                .collect(),
-        })
+    ///
+    /// # Errors
+    /// Where something stands that is neither a text nor texts of a language.
+    pub fn wordings(&self) -> Result<Vec<(String, &str, &str)>, String> {
+        let mut found = Vec::new();
+        for (key, value) in &self.texts {
+            if let Some(texts) = value.as_object() {
+                for (id, text) in texts {
+                    let place = format!("texts.{key}.{id:?}");
+                    let text = text.as_str().ok_or_else(|| not_a_text(&place))?;
+                    found.push((place, id.as_str(), text));
+                }
+            } else {
+                let place = format!("texts.{key:?}");
+                let text = value.as_str().ok_or_else(|| not_a_text(&place))?;
+                found.push((place, key.as_str(), text));
+            }
+        }
+        Ok(found)
     }
+}
+
+fn not_a_text(place: &str) -> String {
+    format!("{place} must be a text, or texts by id under a language such as `de`")
 }
 
 /// Whether a text may be the value of a property: words, numbers, colours, and functions that load nothing.
@@ -267,6 +266,8 @@ mod tests {
         );
         assert_eq!(theme.wording("choose.title", Language::Fr), Some("Welcome"));
         assert_eq!(theme.wording("de", Language::De), None);
-        assert_eq!(theme.wordings().count(), 2);
+        assert_eq!(theme.wordings().unwrap().len(), 2);
+        let theme: Theme = serde_json::from_str(r#"{"texts":{"de":{"x":1}}}"#).unwrap();
+        assert!(theme.wordings().unwrap_err().contains("texts.de.\"x\""));
     }
 }
