@@ -168,9 +168,9 @@ pub fn run(command: &str, host: &dyn Host) -> Result<String, Failure> {
             json!({ "server": configuration::server(server, host)? })
         }
         Command::ResourceCheck { resource } => {
-            json!({ "resource": configuration::resource(resource, &clients::server(host)?)? })
+            json!({ "resource": configuration::resource(&resource, &clients::server(host)?)? })
         }
-        Command::ThemeCheck { theme } => json!({ "theme": configuration::theme(theme)? }),
+        Command::ThemeCheck { theme } => json!({ "theme": configuration::theme(&theme)? }),
     };
     Ok(answer.to_string())
 }
