@@ -106,5 +106,8 @@ mod rfc9701;
 #[cfg(test)]
 mod rfc9728;
 #[cfg(test)]
+mod second_step;
+#[cfg(test)]
 mod third_party;
+#[cfg(test)]
 mod upstream;

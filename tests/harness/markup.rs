@@ -164,6 +164,14 @@ pub(crate) fn count(html: &str, css: &str) -> usize {
     Html::parse_document(html).select(&selector(css)).count()
 }
 
+/// What people read in all elements that match a CSS selector.
+pub(crate) fn texts(html: &str, css: &str) -> Vec<String> {
+    let page = Html::parse_document(html);
+    page.select(&selector(css))
+        .map(|element| element.text().collect::<String>().trim().to_owned())
+        .collect()
+}
+
 /// The values of an attribute of all elements that match a CSS selector.
 pub(crate) fn attributes(html: &str, css: &str, name: &str) -> Vec<String> {
     let page = Html::parse_document(html);
