@@ -131,7 +131,7 @@ pub(crate) fn scope_words(site: &Site<'_>, scope: &ScopeLine) -> Words {
         scope
             .description
             .as_deref()
-            .map(|description| Words::fill_foreign(description, &[], site.language))
+            .map(|description| site.foreign(description, &[]))
     };
     replaced.or_else(described).unwrap_or_else(|| {
         let text = built_in(&scope.name).unwrap_or(texts::SCOPE_OTHER);

@@ -120,7 +120,18 @@ impl<'a> Site<'a> {
         }
         match self.translated(provider_id, &text.id) {
             Some(wording) => Words::fill_foreign(&wording, &values, self.language),
-            None => Words::fill_foreign(&text.english, &values, Language::En),
+            None => self.foreign(&text.english, &values),
+        }
+    }
+
+    /// Wording in English, or in whatever language its author has.
+    pub(crate) fn foreign(&self, wording: &str, values: &[(&str, &str)]) -> Words {
+        let words = Words::fill_foreign(wording, values, Language::En);
+        // The full stop of an English sentence stands at its end, in a page from right to left too.
+        if self.language == Language::Ar {
+            words.isolated()
+        } else {
+            words
         }
     }
 

@@ -13,6 +13,10 @@ pub(crate) struct Words(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
+    /// What follows is in no known language of the page: it has its own direction until [`Part::Leave`].
+    Enter,
+    /// The end of that.
+    Leave,
     /// Ours, the operator's or a provider's wording.
     Said(String),
     /// A value, from anywhere.
@@ -36,6 +40,13 @@ impl Words {
         Self::fill(&visible(wording, TEXT_LIMIT), values, language)
     }
 
+    /// A sentence that is not in the language of the page, or perhaps not.
+    pub(crate) fn isolated(mut self) -> Self {
+        self.0.insert(0, Part::Enter);
+        self.0.push(Part::Leave);
+        self
+    }
+
     /// Nothing but a value.
     pub(crate) fn value(text: &str, limit: usize) -> Self {
         Self(vec![Part::Value(visible(text, limit))])
@@ -46,6 +57,7 @@ impl Words {
         let mut plain = String::new();
         for part in &self.0 {
             match part {
+                Part::Enter | Part::Leave => {}
                 Part::Said(text) => plain.push_str(text),
                 Part::Value(text) if text.is_ascii() => plain.push_str(text),
                 Part::Value(text) => plain.extend(["\u{2068}", text.as_str(), "\u{2069}"]),
@@ -59,6 +71,8 @@ impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in &self.0 {
             match part {
+                Part::Enter => f.write_str("<bdi>")?,
+                Part::Leave => f.write_str("</bdi>")?,
                 Part::Said(text) => Html.write_escaped_str(&mut *f, text)?,
                 Part::Value(text) => {
                     f.write_str("<bdi>")?;

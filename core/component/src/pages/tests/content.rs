@@ -79,6 +79,21 @@ fn providers_say_it_in_the_language_of_the_page_and_operators_in_their_words() {
 }
 
 #[test]
+fn what_is_not_translated_keeps_its_own_direction() {
+    let (_, page) = samples::all()
+        .into_iter()
+        .find(|(name, _)| *name == "register")
+        .unwrap();
+    let headers = vec![("content-language", "ar".to_owned())];
+    let body = Operator::new("{}").answer_with(Body::Page(Box::new(page)), headers);
+    let html = String::from_utf8(body.body).unwrap();
+    assert!(
+        html.contains("<bdi>Your address is confirmed.</bdi>"),
+        "{html}"
+    );
+}
+
+#[test]
 fn plurals_are_those_of_the_language() {
     let page = |seconds, language: &str| {
         let error = ErrorPage {
