@@ -360,7 +360,7 @@ fn s5_5_claims_by_name() {
         .with("scope", "openid")
         .with("claims", &claims.to_string());
     let visit = browser.get(&request.url(shared()));
-    assert!(visit.text().contains("email"), "{}", visit.text());
+    assert!(visit.text().contains("e-mail address"), "{}", visit.text());
     let code = flow::finish(&mut browser, &visit).code();
     let tokens = Tokens::of(&request.redeem(shared(), &code));
     let answer = http::get(&shared().url("/userinfo"))
