@@ -21,4 +21,10 @@ mod place;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod signer;

@@ -5,6 +5,7 @@ use super::keys::Keys;
 use super::limits::Limits;
 use super::mail::Mail;
 use super::outbound::{Dev, Outbound};
+use super::plugins::Plugins;
 use super::protocol::{Lifetimes, Resource, ResourceRule};
 use super::provider::Provider;
 use super::registration::Registration;
@@ -61,6 +62,8 @@ pub(crate) struct Document {
     pub(crate) registration: Registration,
     /// Ways to sign in, in the order in which they are shown.
     pub(crate) provider: Vec<Provider>,
+    /// Whom to believe about plugins from outside.
+    pub(crate) plugins: Plugins,
     // Parts of the protocol, passed on as they stand: which members they have is the core's to say.
     /// See `settings::Server::device` of the core.
     pub(crate) device: Option<toml::Value>,
@@ -130,6 +133,7 @@ impl Default for Document {
             client: Vec::new(),
             registration: Registration::default(),
             provider: Vec::new(),
+            plugins: Plugins::default(),
             device: None,
             pushed_authorization_requests: None,
             client_assertions: None,

@@ -13,6 +13,7 @@ pub(crate) mod limits;
 pub(crate) mod mail;
 pub(crate) mod nearest;
 pub(crate) mod outbound;
+pub(crate) mod plugins;
 pub(crate) mod protocol;
 pub(crate) mod provider;
 pub(crate) mod references;

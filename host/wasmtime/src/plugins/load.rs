@@ -11,15 +11,18 @@ use crate::engine::sandbox::Allowance;
 use doorward_plugins::PLUGIN_BYTES;
 use doorward_plugins::digest::digest;
 use doorward_plugins::lock::Lock;
+use doorward_plugins::signature::{self, Key};
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a configuration lets in: its lockfile.
+/// What a configuration lets in: its lockfile, and the keys that it trusts.
 pub(crate) struct Admission {
     lock: Lock,
+    keys: Vec<Key>,
+    signed: bool,
     /// In development what is not let in is loaded all the same, and the log says so.
     development: bool,
 }
@@ -32,8 +35,11 @@ impl Admission {
     pub(crate) fn of(config: &Config) -> Result<Self, ConfigError> {
         let lock = Lock::load(&config.base)
             .map_err(|problem| ConfigError::entry(doorward_plugins::lock::FILE, problem))?;
+        let plugins = &config.document.plugins;
         Ok(Self {
             lock,
+            keys: plugins.keys()?,
+            signed: plugins.require_signatures,
             development: config.development,
         })
     }
@@ -44,14 +50,37 @@ impl Admission {
             return Ok(());
         };
         let file = config.path(component);
-        match self.lock.check(&provider.id, &file, wasm) {
-            Err(mismatch) if self.development => {
-                tracing::warn!(provider = %provider.id, "`doorward serve` would refuse it: {mismatch}");
+        match self.admits(&provider.id, &file, wasm) {
+            Err(problem) if self.development => {
+                tracing::warn!(provider = %provider.id, "`doorward serve` would refuse it: {problem}");
                 Ok(())
             }
-            checked => checked.map_err(|mismatch| mismatch.to_string()),
+            checked => checked,
         }
     }
+
+    /// It is what was let in, and signed by whom the configuration trusts now.
+    fn admits(&self, id: &str, file: &Path, wasm: &[u8]) -> Result<(), String> {
+        let mismatch = self.lock.check(id, file, wasm);
+        mismatch.map_err(|mismatch| mismatch.to_string())?;
+        if !self.signed {
+            return Ok(());
+        }
+        let named = |problem: String| format!("{}: {problem}", file.display());
+        let Some(signature) = signature::of(file)? else {
+            return Err(named(unsigned(file)));
+        };
+        let signer = signature::verify(wasm, &signature, &self.keys);
+        signer.map(drop).map_err(named)
+    }
+}
+
+/// What is wrong with a plugin that is not signed but must be.
+pub(crate) fn unsigned(file: &Path) -> String {
+    format!(
+        "it is not signed: there is no {}, and `require_signatures` of [plugins] or a --key asks for one",
+        signature::beside(file).display()
+    )
 }
 
 /// What plugins are loaded with, at the start and again later.

@@ -3,10 +3,11 @@
 //! 1. the bytes are read, within their bound;
 //! 2. they are a plugin that describes itself, and its id is one that a provider may have;
 //! 3. what is granted is among what it asks for;
-//! 4. the operator has seen it and says yes;
-//! 5. the file is written, then the lockfile.
+//! 4. its signature is right, if it must be or can be told;
+//! 5. the operator has seen it and says yes;
+//! 6. the file is written, then the lockfile.
 
-use super::{Beside, picture};
+use super::{Beside, picture, source};
 use crate::config::Config;
 use crate::config::provider::Provider;
 use crate::plugins::inspect::{self, Inspection};
@@ -15,6 +16,8 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::Args;
 use doorward_plugins::lock::{Entry, Lock, write_whole};
 use doorward_plugins::project::PLUGIN;
+use doorward_plugins::registry::{self, Artifact, SCHEME};
+use doorward_plugins::signature::{self, Key};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -25,10 +28,11 @@ const DIRECTORY: &str = "plugins";
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  doorward provider add github.wasm --allow-host github.com --allow-host api.github.com\n  \
-                        doorward provider add github.wasm --id work --yes"
+                        doorward provider add github.wasm --id work --yes\n  \
+                        doorward provider add oci://registry.example/acme/github:1.2 --key acme.pub"
 )]
 pub(in crate::command) struct Add {
-    /// The plugin.
+    /// The plugin: a file, or `oci://` and a reference.
     plugin: String,
     /// The id under which it runs. Default: from the name of the file, or of the project.
     #[arg(long)]
@@ -36,6 +40,9 @@ pub(in crate::command) struct Add {
     /// A host that it may reach, out of those that it asks for. May be repeated.
     #[arg(long = "allow-host", value_name = "HOST")]
     hosts: Vec<String>,
+    /// A public key of minisign beside those of the configuration, by which it must be signed.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Also write the `[[provider]]` entry at the end of the configuration.
     #[arg(long)]
     append: bool,
@@ -50,13 +57,21 @@ impl Add {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         let config = self.beside.config()?;
         let mut lock = Lock::load(&config.base).map_err(|problem| anyhow!(problem))?;
-        let wasm = load::read(Path::new(&self.plugin)).map_err(|problem| anyhow!(problem))?;
-        let inspected = inspect::inspect(&wasm).await;
+        let found = source::read(&self.plugin).await?;
+        let inspected = inspect::inspect(&found.wasm).await;
         let inspection = inspected.with_context(|| self.plugin.clone())?;
         let id = self.id()?;
         let configured = configured(&config, &id)?;
         self.check_hosts(&inspection)?;
+        let signer = self.signer(&config, &found)?;
         println!("{}", picture::text(&inspection));
+        match (&signer, &found.signature) {
+            (Some(signer), _) => println!("Signed by {signer}.\n"),
+            (None, Some(_)) => {
+                println!("Signed, by a key that nobody here trusts: not verified.\n")
+            }
+            (None, None) => println!("Not signed.\n"),
+        }
         self.confirm(&id, lock.entry(&id), &inspection)?;
 
         let file = plugin_file(&config, &id);
@@ -64,14 +79,16 @@ impl Add {
             std::fs::create_dir_all(directory)
                 .with_context(|| format!("cannot make {}", directory.display()))?;
         }
-        write_whole(&file, &wasm).with_context(|| format!("cannot write {}", file.display()))?;
+        write_whole(&file, &found.wasm)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        source::write_signature(&file, found.signature.as_deref())?;
         lock.put(Entry {
             id: id.clone(),
             source: self.plugin.clone(),
             sha256: inspection.sha256.clone(),
             contract: inspection.contract.clone(),
             hosts: self.hosts.clone(),
-            signer: None,
+            signer,
         });
         lock.save().map_err(|problem| anyhow!(problem))?;
         println!("Let in {id:?}: {}", file.display());
@@ -106,6 +123,9 @@ impl Add {
         if let Some(id) = &self.id {
             return Ok(id.clone());
         }
+        if self.plugin.starts_with(SCHEME) {
+            return registry::name(&self.plugin).map_err(|problem| anyhow!(problem));
+        }
         let path = Path::new(&self.plugin);
         let built = path.file_name().is_some_and(|name| name == PLUGIN);
         let path = std::path::absolute(path)?;
@@ -125,6 +145,33 @@ impl Add {
             self.plugin
         );
         Ok(id)
+    }
+
+    /// The key that signed it, of those that are trusted. A signature that is there is right, or nothing is let in, as soon as
+    /// there is a key to tell.
+    fn signer(&self, config: &Config, found: &Artifact) -> anyhow::Result<Option<String>> {
+        let plugins = &config.document.plugins;
+        let mut keys = plugins.keys()?;
+        // `serve` knows the keys of the configuration only.
+        if let Some(file) = self.key.as_deref().filter(|_| !plugins.require_signatures) {
+            keys.push(Key::read(file).map_err(|problem| anyhow!(problem))?);
+        }
+        let required = plugins.require_signatures || self.key.is_some();
+        let Some(signature) = &found.signature else {
+            ensure!(
+                !required,
+                "{}: {}",
+                self.plugin,
+                load::unsigned(Path::new(&self.plugin))
+            );
+            return Ok(None);
+        };
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let signer = signature::verify(&found.wasm, signature, &keys);
+        let signer = signer.map_err(|problem| anyhow!("{}: {problem}", self.plugin))?;
+        Ok(Some(signer.text().to_owned()))
     }
 
     fn check_hosts(&self, inspection: &Inspection) -> anyhow::Result<()> {

@@ -6,7 +6,10 @@ mod inspect;
 mod list;
 mod new;
 mod picture;
+mod pull;
+mod push;
 mod remove;
+mod source;
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -24,6 +27,10 @@ pub(super) enum Provider {
     Add(add::Add),
     /// List the plugins that were let in, and what became of them.
     List(list::List),
+    /// Put a plugin into a registry.
+    Push(push::Push),
+    /// Fetch a plugin from a registry, without letting it in.
+    Pull(pull::Pull),
     /// Take a plugin out again.
     Remove(remove::Remove),
 }
@@ -54,6 +61,8 @@ impl Provider {
             Self::Build(build) => build.run(),
             Self::Inspect(inspect) => inspect.run().await,
             Self::Add(add) => add.run().await,
+            Self::Push(push) => push.run().await,
+            Self::Pull(pull) => pull.run().await,
             Self::List(list) => list.run(),
             Self::Remove(remove) => remove.run(),
         }

@@ -5,6 +5,7 @@ use super::add::plugin_file;
 use anyhow::{anyhow, ensure};
 use clap::Args;
 use doorward_plugins::lock::Lock;
+use doorward_plugins::signature::beside;
 
 /// `doorward provider remove`
 #[derive(Debug, Args)]
@@ -30,6 +31,8 @@ impl Remove {
         ensure!(lock.remove(&self.id), "no plugin {:?} was let in", self.id);
         let file = plugin_file(&config, &self.id);
         lock.save().map_err(|problem| anyhow!(problem))?;
+        // It may never have been signed.
+        let _ = std::fs::remove_file(beside(&file));
         match std::fs::remove_file(&file) {
             Ok(()) => println!("removed {:?} and {}", self.id, file.display()),
             Err(_) => println!("removed {:?}", self.id),
