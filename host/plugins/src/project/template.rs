@@ -1,6 +1,7 @@
 //! Begins a plugin: a small provider that works, with its tests, its build and the contract beside it.
 
 use super::Language;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 macro_rules! template {
@@ -138,7 +139,6 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    use std::io::Write as _;
     let mut file = std::fs::File::create_new(path)?;
     file.write_all(text.as_bytes())
 }
