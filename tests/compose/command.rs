@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -42,10 +43,12 @@ impl Place {
 
     /// The plugin of the provider `spy`, let in by the lockfile.
     pub(crate) fn plugin(&self, wasm: impl AsRef<[u8]>) {
-        let sha256: String = Sha256::digest(wasm.as_ref())
+        let sha256 = Sha256::digest(wasm.as_ref())
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+            .fold(String::new(), |mut text, byte| {
+                write!(text, "{byte:02x}").expect("a string");
+                text
+            });
         let lock = format!(
             "version = 1\n[[provider]]\nid = \"spy\"\nsource = \"plugin.wasm\"\nsha256 = \"{sha256}\"\ncontract = \"0.1.0\"\n"
         );

@@ -71,8 +71,14 @@ fn secrets(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) 
         }
         Value::Object(members) => {
             for (name, member) in members {
-                let schema = &schema["properties"][name];
-                secrets(schema, member, &format!("{place}.{name}"), found);
+                let properties = schema.get("properties");
+                let schema = properties.and_then(|properties| properties.get(name));
+                secrets(
+                    schema.unwrap_or(&Value::Null),
+                    member,
+                    &format!("{place}.{name}"),
+                    found,
+                );
             }
         }
         Value::Array(items) => {

@@ -68,7 +68,7 @@ impl Add {
         match (&signer, &found.signature) {
             (Some(signer), _) => println!("Signed by {signer}.\n"),
             (None, Some(_)) => {
-                println!("Signed, by a key that nobody here trusts: not verified.\n")
+                println!("Signed, by a key that nobody here trusts: not verified.\n");
             }
             (None, None) => println!("Not signed.\n"),
         }
@@ -271,14 +271,14 @@ fn block(id: &str, hosts: &[String], inspection: &Inspection) -> String {
     );
     if !hosts.is_empty() {
         let hosts: Vec<String> = hosts.iter().map(|host| quoted(host)).collect();
-        block.push_str(&format!("outbound_hosts = [{}]\n", hosts.join(", ")));
+        block.extend(["outbound_hosts = [", &hosts.join(", "), "]\n"]);
     }
     let settings = inspection.settings_schema.as_ref().map(picture::settings);
     let settings = settings.unwrap_or_default();
     if !settings.is_empty() {
         block.push_str("[provider.settings]\n");
         for line in settings {
-            block.push_str(&format!("# {line}\n"));
+            block.extend(["# ", &line, "\n"]);
         }
     }
     block
