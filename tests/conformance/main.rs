@@ -20,6 +20,8 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
+mod guests;
+#[cfg(test)]
 mod id_jag;
 #[cfg(test)]
 mod languages;

@@ -18,13 +18,14 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_doorward");
 /// A first start compiles the components; on a busy machine that takes a while.
 const START: Duration = Duration::from_mins(3);
 
+/// How long a line of the log may take to get here.
+const LINE: Duration = Duration::from_secs(20);
+
 /// The configuration that most tests share.
 pub(crate) const CONFIG: &str = include_str!("doorward.toml");
 
 static SHARED: LazyLock<Server> = LazyLock::new(|| {
-    let server = Server::start(CONFIG);
-    end_with_this_process(server.child.id());
-    server
+    Server::start_for_all(CONFIG)
 });
 
 /// One server for all tests that leave it as they found it.
@@ -64,6 +65,24 @@ pub(crate) struct Log(Arc<Mutex<String>>);
 impl Log {
     pub(crate) fn text(&self) -> String {
         self.0.lock().expect("no panic while it is held").clone()
+    }
+
+    /// The first line in which all of these are, once there is one.
+    #[track_caller]
+    pub(crate) fn line(&self, words: &[&str]) -> String {
+        let deadline = Instant::now() + LINE;
+        loop {
+            let text = self.text();
+            let mut lines = text.lines();
+            if let Some(line) = lines.find(|line| words.iter().all(|word| line.contains(word))) {
+                return line.to_owned();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "no line of the log has {words:?}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn drain(&self, from: impl Read + Send + 'static) {
@@ -231,6 +250,13 @@ impl Server {
     /// Starts `doorward dev` with this configuration on an empty data directory.
     pub(crate) fn start(config: &str) -> Self {
         Place::new(config).start()
+    }
+
+    /// The same, for a static: it ends with the process of the tests.
+    pub(crate) fn start_for_all(config: &str) -> Self {
+        let server = Self::start(config);
+        end_with_this_process(server.child.id());
+        server
     }
 
     fn wait_until_ready(&mut self) {

@@ -36,8 +36,23 @@ pub fn serve(provider_id: &str, path: &str, call: &Call<'_>) -> Answer {
     let browser = call.browser();
     match handle(provider_id, path, &browser, call) {
         Ok(answer) => browser.remember(answer, &call.cookies()),
-        Err(refusal) => call.error_page(&refusal),
+        Err(refusal) => {
+            blame(provider_id, &refusal, call);
+            call.error_page(&refusal)
+        }
     }
+}
+
+/// Names the provider in the log if it was its fault: the error page and its event say what happened, not who it was.
+fn blame(provider_id: &str, refusal: &Refusal, call: &Call<'_>) {
+    let (level, reason) = match refusal {
+        Refusal::ProviderBadRequest(text) => (Level::Warning, text.as_str()),
+        Refusal::ProviderUnavailable(text) => (Level::Error, text.as_str()),
+        Refusal::ProviderOutsideContract(text) => (Level::Error, *text),
+        _ => return,
+    };
+    let fields = [("provider", provider_id), ("reason", reason)];
+    call.host.emit(level, "provider.failed", &fields);
 }
 
 fn handle(
@@ -92,7 +107,7 @@ fn handle(
     let outcome = call
         .host
         .handle(provider_id, &context, &request)
-        .map_err(|failure| refusal(provider_id, failure, call))?;
+        .map_err(refusal)?;
     let visit = Visit {
         provider: &listing,
         asked,
@@ -219,7 +234,7 @@ fn has_other_ways(visit: &Visit<'_>, transaction: &Transaction) -> bool {
     }
 }
 
-fn refusal(provider_id: &str, failure: LoginFailure, call: &Call<'_>) -> Refusal {
+fn refusal(failure: LoginFailure) -> Refusal {
     match failure {
         LoginFailure::UnknownProvider => Refusal::UnknownProvider,
         LoginFailure::Failed(Failure::NotFound) => Refusal::ProviderNotFound,
@@ -228,14 +243,7 @@ fn refusal(provider_id: &str, failure: LoginFailure, call: &Call<'_>) -> Refusal
         LoginFailure::Failed(Failure::TooManyRequests(seconds)) => {
             Refusal::TooManyRequests(seconds)
         }
-        LoginFailure::Crashed(text) => {
-            call.host.emit(
-                Level::Error,
-                "provider.crashed",
-                &[("provider", provider_id), ("reason", &text)],
-            );
-            Refusal::ProviderUnavailable("crashed".to_owned())
-        }
+        LoginFailure::Crashed(text) => Refusal::ProviderUnavailable(text),
     }
 }
 

@@ -224,7 +224,8 @@ impl Plugin {
     }
 
     fn crashed(&self, reason: &str) -> logins::Error {
-        tracing::error!(provider = %self.options.id, %reason, "the provider gave no valid answer");
+        // Quoted: names in the trace of a trap are the plugin's own, and may not begin a line of the log.
+        tracing::error!(provider = %self.options.id, ?reason, "the provider gave no valid answer");
         logins::Error::Crashed(format!("provider {}: {reason}", self.options.id))
     }
 }
