@@ -21,6 +21,9 @@ use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
+/// What a plugin exports.
+const CONTRACT: &str = "doorward:provider/login-provider@0.1.0";
+
 /// How the operator configured a plugin.
 #[derive(PartialEq)]
 pub(crate) struct PluginOptions {
@@ -249,6 +252,7 @@ fn link(
     let kind = component.component_type();
     let mut imports = kind.imports(runtime.engine());
     let sends_mail = imports.any(|(name, _)| name.starts_with("doorward:host/mail@"));
+    check_contract(kind.exports(runtime.engine()).map(|(name, _)| name))?;
     let mut linker = Linker::new(runtime.engine());
     wasi::link_everything(&mut linker)?;
     ProviderInstance::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest)?;
@@ -272,6 +276,17 @@ pub(crate) async fn ask(
     let (pre, _) = link(runtime, ID, wasm).map_err(|error| anyhow::anyhow!("{error:#}"))?;
     let described = describe(&pre, ID, allowance, &services).await;
     described.map_err(|fault| anyhow::anyhow!("it does not describe itself: {fault}"))
+}
+
+/// One that was made for another version of the contract is told both.
+fn check_contract<'a>(mut exports: impl Iterator<Item = &'a str>) -> wasmtime::Result<()> {
+    let provider = |name: &&str| name.starts_with("doorward:provider/login-provider@");
+    match exports.find(provider) {
+        Some(other) if other != CONTRACT => Err(wasmtime::Error::msg(format!(
+            "it is made for {other:?}, and this server has {CONTRACT:?}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn describe(
