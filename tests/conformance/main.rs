@@ -20,11 +20,11 @@ mod configuration;
 #[cfg(test)]
 mod convex;
 #[cfg(test)]
-mod guests;
-#[cfg(test)]
 mod id_jag;
 #[cfg(test)]
 mod languages;
+#[cfg(test)]
+mod native_only_guests;
 #[cfg(test)]
 mod oauth_form_post;
 #[cfg(test)]

@@ -24,9 +24,7 @@ const LINE: Duration = Duration::from_secs(20);
 /// The configuration that most tests share.
 pub(crate) const CONFIG: &str = include_str!("doorward.toml");
 
-static SHARED: LazyLock<Server> = LazyLock::new(|| {
-    Server::start_for_all(CONFIG)
-});
+static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start_for_all(CONFIG));
 
 /// One server for all tests that leave it as they found it.
 pub(crate) fn shared() -> &'static Server {

@@ -1,4 +1,4 @@
-//! Which guests there are. The component and its tests (`tests/conformance/guests`) read this one list, each with a `match` over
+//! Which guests there are. The component and its tests (`tests/conformance/native_only_guests.rs`) read this one list, each with a `match` over
 //! all of them: a guest that does nothing, or that no test is about, does not compile.
 
 /// What is in every text of theirs that may not be read as markup.

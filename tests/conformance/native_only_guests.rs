@@ -1,6 +1,9 @@
 //! Login plugins that misbehave (`tests/guests`), on the real server: whoever meets one sees a plain page, the operator's log
 //! names the plugin, and everybody else is answered as before.
 //!
+//! Only the native server: it bounds the time and memory of one plugin, and a trap in one is a page. Elsewhere the whole is one component,
+//! which its host bounds (`docs/hosts.md`); what a plugin answers is held there to the same text (`host/portable/link/src/outcome.rs`).
+//!
 //! [`test_of`] has a test for every guest: without one, this does not compile.
 
 #[path = "../guests/src/guest.rs"]
@@ -23,12 +26,12 @@ use std::sync::LazyLock;
 /// The test that is about a guest.
 const fn test_of(guest: Guest) -> fn() {
     match guest {
-        Guest::Traps => native_only::a_trap_is_a_page_that_says_nothing,
-        Guest::Loops => native_only::a_loop_ends_when_its_time_is_up,
-        Guest::Allocates => native_only::memory_ends_where_the_operator_says,
-        Guest::Prints => native_only::what_is_printed_goes_nowhere,
-        Guest::CallsHuge => native_only::a_call_copies_no_more_than_it_may,
-        Guest::TextsTrap => native_only::without_its_texts_it_speaks_english,
+        Guest::Traps => a_trap_is_a_page_that_says_nothing,
+        Guest::Loops => a_loop_ends_when_its_time_is_up,
+        Guest::Allocates => memory_ends_where_the_operator_says,
+        Guest::Prints => what_is_printed_goes_nowhere,
+        Guest::CallsHuge => a_call_copies_no_more_than_it_may,
+        Guest::TextsTrap => without_its_texts_it_speaks_english,
         Guest::DescribeTraps => what_does_not_describe_itself_does_not_load,
         Guest::OtherVersion => another_version_of_the_contract_does_not_load,
         Guest::Floods => a_flood_of_events_is_cut_off,
@@ -435,45 +438,39 @@ fn records_have_bounds() {
     assert!(visit.text().contains("8 of 8"), "{}", visit.text());
 }
 
-/// Time and memory of one plugin are bounded by the native server; elsewhere the whole is one component, which its host bounds
-/// (`docs/hosts.md`), and a trap in a plugin ends the request without a page.
-mod native_only {
-    use super::*;
+#[test]
+fn a_trap_is_a_page_that_says_nothing() {
+    refuses(Guest::Traps, "", 503, "trapped");
+}
 
-    #[test]
-    pub(super) fn a_trap_is_a_page_that_says_nothing() {
-        refuses(Guest::Traps, "", 503, "trapped");
-    }
+#[test]
+fn a_loop_ends_when_its_time_is_up() {
+    refuses(Guest::Loops, "", 503, "took longer than 5000 ms");
+}
 
-    #[test]
-    pub(super) fn a_loop_ends_when_its_time_is_up() {
-        refuses(Guest::Loops, "", 503, "took longer than 5000 ms");
-    }
+#[test]
+fn memory_ends_where_the_operator_says() {
+    refuses(Guest::Allocates, "", 503, "trapped");
+}
 
-    #[test]
-    pub(super) fn memory_ends_where_the_operator_says() {
-        refuses(Guest::Allocates, "", 503, "trapped");
-    }
+#[test]
+fn what_is_printed_goes_nowhere() {
+    refuses(Guest::Prints, "", 503, "took longer than 5000 ms");
+    assert!(!server().log.text().contains("printed by a guest"));
+}
 
-    #[test]
-    pub(super) fn what_is_printed_goes_nowhere() {
-        refuses(Guest::Prints, "", 503, "took longer than 5000 ms");
-        assert!(!server().log.text().contains("printed by a guest"));
-    }
+#[test]
+fn a_call_copies_no_more_than_it_may() {
+    refuses(Guest::CallsHuge, "", 503, "trapped");
+}
 
-    #[test]
-    pub(super) fn a_call_copies_no_more_than_it_may() {
-        refuses(Guest::CallsHuge, "", 503, "trapped");
-    }
-
-    #[test]
-    pub(super) fn without_its_texts_it_speaks_english() {
-        let request = AuthorizationRequest::new(SPA).with("ui_locales", "de");
-        let mut browser = Browser::new(&server().issuer);
-        let visit = sign_in(&mut browser, &request, Guest::TextsTrap.name());
-        assert_eq!(visit.response.status, 200, "{visit:?}");
-        assert!(visit.response.body.contains("lang=\"de\""));
-        assert!(visit.text().contains("Guest de"), "{}", visit.text());
-        server().log.line(&[ID, "trapped"]);
-    }
+#[test]
+fn without_its_texts_it_speaks_english() {
+    let request = AuthorizationRequest::new(SPA).with("ui_locales", "de");
+    let mut browser = Browser::new(&server().issuer);
+    let visit = sign_in(&mut browser, &request, Guest::TextsTrap.name());
+    assert_eq!(visit.response.status, 200, "{visit:?}");
+    assert!(visit.response.body.contains("lang=\"de\""));
+    assert!(visit.text().contains("Guest de"), "{}", visit.text());
+    server().log.line(&[ID, "trapped"]);
 }
