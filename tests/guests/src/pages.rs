@@ -76,7 +76,7 @@ pub(crate) fn beyond(bound: &str) -> Page {
         "fields" => {
             page = page.form(many(form("x"), |form, name| {
                 form.field(Field::new(name, FieldKind::Text, text("field", "Field")))
-            }))
+            }));
         }
         "buttons" => page = page.form(many(form("x"), |form, name| form.button(button(name, "x")))),
         "no-button" => page = page.form(Form::new("x")),
