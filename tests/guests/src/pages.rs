@@ -83,7 +83,7 @@ pub(crate) fn beyond(bound: &str) -> Page {
         "messages" => {
             page = many(page, |page, name| {
                 page.message(Severity::Info, text(name, name))
-            })
+            });
         }
         "forms" => page = many(page, |page, name| page.form(form(name))),
         "links" => page = many(page, |page, name| page.link(name, text(name, name))),
