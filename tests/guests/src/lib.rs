@@ -162,7 +162,7 @@ fn lie(way: &str) -> Outcome {
         }
         "many-methods" => identity.amr = vec!["pwd".to_owned(); 17],
         "reserved" => {
-            identity.subject = "reserved".to_owned();
+            "reserved".clone_into(&mut identity.subject);
             let claim = |name: &str, value: &str| (name.to_owned(), value.to_owned());
             identity.claims = vec![
                 claim("sub", "\"victim\""),
@@ -177,7 +177,7 @@ fn lie(way: &str) -> Outcome {
             ];
         }
         "verified-nothing" => {
-            identity.subject = "verified-nothing".to_owned();
+            "verified-nothing".clone_into(&mut identity.subject);
             identity.email_verified = true;
         }
         "unenrolled" => return step(Step::Unenrolled),
