@@ -239,11 +239,12 @@ fn refusal(failure: LoginFailure) -> Refusal {
         LoginFailure::UnknownProvider => Refusal::UnknownProvider,
         LoginFailure::Failed(Failure::NotFound) => Refusal::ProviderNotFound,
         LoginFailure::Failed(Failure::BadRequest(text)) => Refusal::ProviderBadRequest(text),
-        LoginFailure::Failed(Failure::Unavailable(text)) => Refusal::ProviderUnavailable(text),
+        LoginFailure::Failed(Failure::Unavailable(text)) | LoginFailure::Crashed(text) => {
+            Refusal::ProviderUnavailable(text)
+        }
         LoginFailure::Failed(Failure::TooManyRequests(seconds)) => {
             Refusal::TooManyRequests(seconds)
         }
-        LoginFailure::Crashed(text) => Refusal::ProviderUnavailable(text),
     }
 }
 
