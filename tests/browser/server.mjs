@@ -37,7 +37,7 @@ export async function startDoorward(binary, config = CONFIG, further = ["--liste
   const issuer = await new Promise((resolve, reject) => {
     const read = (chunk) => {
       output += chunk;
-      const found = output.match(/http:\/\/127\.0\.0\.1:\d+/);
+      const found = output.match(/http:\/\/(?:127\.0\.0\.1|localhost):\d+/);
       if (found) resolve(found[0]);
     };
     child.stdout.on("data", read);
