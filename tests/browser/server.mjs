@@ -26,10 +26,13 @@ grant_types = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
 scope = "openid email offline_access notes:write"
 `;
 
-// Starts doorward on a free port with this configuration; resolves when it answers. `further`: arguments of `doorward dev`.
-export async function startDoorward(binary, config = CONFIG, further = ["--listen", "127.0.0.1:0"]) {
-  const directory = await mkdtemp(join(tmpdir(), "doorward-browser-"));
-  await writeFile(join(directory, "doorward.toml"), config);
+// Starts doorward on a free port with this configuration; resolves when it answers. `further`: arguments of `doorward dev`. `directory`: one
+// where the configuration lies already.
+export async function startDoorward(binary, config = CONFIG, further = ["--listen", "127.0.0.1:0"], directory = undefined) {
+  if (directory === undefined) {
+    directory = await mkdtemp(join(tmpdir(), "doorward-browser-"));
+    await writeFile(join(directory, "doorward.toml"), config);
+  }
   const child = spawn(binary, ["dev", ...further, "--data", join(directory, "data"), "--config", join(directory, "doorward.toml")], {
     stdio: ["ignore", "pipe", "pipe"],
   });
