@@ -118,13 +118,16 @@ impl Application {
     }
 }
 
-/// Checks a configuration as `open` does, without a store: nothing is created or changed. `mail` says whether there is a way
+/// Checks a configuration as `open` does, without a store: nothing is created or changed, but in a `cache` that is there. `mail` says whether there is a way
 /// to send mail. Returns the sections that the core reads.
 ///
 /// # Errors
 /// As [`Application::open`].
 pub(crate) async fn check(config: &Config, mail: bool) -> anyhow::Result<Sections> {
-    let runtime = start_runtime(config, None)?;
+    // Compiling is most of the work: what a server compiled before is good here too.
+    let cache = config.document.cache.as_ref();
+    let cache = cache.map(|cache| config.path(cache));
+    let runtime = start_runtime(config, cache.as_deref().filter(|cache| cache.is_dir()))?;
     let core = load_core(&runtime, config)?;
     let store: Arc<dyn Store> = Arc::new(Unopened);
     let passwords = Arc::new(Passwords::new(&config.document.passwords.options())?);
